@@ -1,0 +1,1 @@
+//! The freshness protocol, both ends, as state machines.

@@ -1,0 +1,1 @@
+//! The resource-server side: a tower layer and an axum extractor around the verifier.

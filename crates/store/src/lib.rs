@@ -1,0 +1,1 @@
+//! All persistence: queries, effects, migrations and the change log on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Test ground: fixed clock, seeded randomness and world files.

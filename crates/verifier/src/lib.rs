@@ -1,0 +1,1 @@
+//! Turns a token, a proof and watermarks into a verified caller.

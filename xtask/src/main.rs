@@ -1,0 +1,3 @@
+//! Development tasks: `cargo xtask test|ci|bench|tidy`.
+
+fn main() {}
