@@ -14,11 +14,13 @@ pub struct Grant {
     pub user: Option<UserId>,
     /// To whom.
     pub client: ClientId,
-    /// For which API; `None` is the issuer itself (UserInfo).
-    pub api: Option<ApiId>,
+    /// For which APIs, at most [`Grant::APIS_MAX`]; none is the issuer itself (UserInfo). A token is
+    /// for one of them. A standing grant names exactly one.
+    pub apis: Vec<ApiId>,
     /// The sign-in behind it.
     pub session: Option<SessionId>,
-    /// Granted scopes, OpenID and API ones together.
+    /// Granted scopes, OpenID and API ones together, at most [`Grant::SCOPES_MAX`]. The order never
+    /// changes: opaque tokens name scopes by position.
     pub scopes: Vec<String>,
     /// When the user last gave a credential.
     pub auth_time: Option<UnixTime>,
@@ -32,6 +34,13 @@ pub struct Grant {
     pub revoked_at: Option<UnixTime>,
     /// The refresh family, where one was issued.
     pub refresh: Option<RefreshFamily>,
+}
+
+impl Grant {
+    /// A grant's scopes fit the 64-bit mask of an opaque token.
+    pub const SCOPES_MAX: usize = 64;
+    /// More APIs than this in one authorization is a mistake; each costs a consent row.
+    pub const APIS_MAX: usize = 8;
 }
 
 /// What kind of authorization a grant records.
