@@ -1,0 +1,79 @@
+//! Strict base64url without padding
+//! ([RFC 7515 §2](https://www.rfc-editor.org/rfc/rfc7515#section-2)).
+//!
+//! There is exactly one text for each byte string: padding, whitespace, the `+/` alphabet and
+//! non-zero trailing bits are refused, so two texts never name the same token.
+
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+use base64::{DecodeError, Engine as _, alphabet};
+use std::fmt;
+
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD);
+
+/// Encodes `bytes`.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    ENGINE.encode(bytes)
+}
+
+/// Appends the encoding of `bytes` to `out`, without an allocation if `out` has room.
+pub fn encode_into(bytes: &[u8], out: &mut String) {
+    ENGINE.encode_string(bytes, out);
+}
+
+/// Decodes `text`.
+///
+/// # Errors
+/// [`B64Error`] for every text that [`encode`] would not have written.
+pub fn decode(text: &str) -> Result<Vec<u8>, B64Error> {
+    ENGINE.decode(text).map_err(B64Error::from)
+}
+
+/// The length of the encoding of `len` bytes.
+#[must_use]
+pub const fn encoded_len(len: usize) -> usize {
+    len / 3 * 4
+        + match len % 3 {
+            0 => 0,
+            1 => 2,
+            _ => 3,
+        }
+}
+
+/// Says why a text is not base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum B64Error {
+    /// A byte outside the alphabet: padding, whitespace, `+` or `/` among them.
+    Byte {
+        /// Where it stands, in bytes from the start.
+        offset: usize,
+    },
+    /// No byte string encodes to this length.
+    Length,
+    /// The last character carries bits that belong to no byte.
+    TrailingBits,
+}
+
+impl From<DecodeError> for B64Error {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::InvalidByte(offset, _) => Self::Byte { offset },
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => Self::Length,
+            DecodeError::InvalidLastSymbol(..) => Self::TrailingBits,
+        }
+    }
+}
+
+impl fmt::Display for B64Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte { offset } => {
+                write!(f, "byte {offset} is not of the base64url alphabet, without padding")
+            }
+            Self::Length => f.write_str("the length is not that of base64url text"),
+            Self::TrailingBits => f.write_str("the last character has bits set beyond the data"),
+        }
+    }
+}
+
+impl std::error::Error for B64Error {}
