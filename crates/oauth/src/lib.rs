@@ -4,4 +4,19 @@
 //! (loaded at one revision), the moment and the randomness, and gets back a [`model::Batch`] of
 //! guarded effects and a response.
 
+pub mod authorization;
+pub mod client_auth;
+pub mod error;
+pub mod grants;
+pub mod introspection;
+pub mod keyring;
+pub mod metadata;
 pub mod model;
+pub mod params;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod release;
+pub mod scope;
+#[cfg(test)]
+mod testing;
+pub mod token;

@@ -20,6 +20,23 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// The digest of `bytes` by the hash that a JWS algorithm uses: SHA-256, SHA-384 or SHA-512.
+///
+/// EdDSA hashes with SHA-512 (RFC 8032 §5.1), which is what OpenID Connect's `at_hash` takes.
+#[must_use]
+pub fn digest_for(algorithm: crate::JwsAlgorithm, bytes: &[u8]) -> Vec<u8> {
+    use aws_lc_rs::digest;
+    let name = algorithm.as_str();
+    let hash = if name.ends_with("256") {
+        &digest::SHA256
+    } else if name.ends_with("384") {
+        &digest::SHA384
+    } else {
+        &digest::SHA512
+    };
+    digest::digest(hash, bytes).as_ref().to_vec()
+}
+
 /// Compares in time that depends on the lengths alone. Unequal lengths are unequal.
 #[must_use]
 pub fn ct_eq(left: &[u8], right: &[u8]) -> bool {
