@@ -8,4 +8,5 @@
 )]
 //! Tests of the crate through its public face.
 
+mod known_answers;
 mod round_trip;
