@@ -26,7 +26,7 @@ pub fn encode_into(bytes: &[u8], out: &mut String) {
 /// # Errors
 /// [`B64Error`] for every text that [`encode`] would not have written.
 pub fn decode(text: &str) -> Result<Vec<u8>, B64Error> {
-    ENGINE.decode(text).map_err(B64Error::from)
+    ENGINE.decode(text).map_err(|error| B64Error::of(error, text))
 }
 
 /// The length of the encoding of `len` bytes.
@@ -54,11 +54,12 @@ pub enum B64Error {
     TrailingBits,
 }
 
-impl From<DecodeError> for B64Error {
-    fn from(error: DecodeError) -> Self {
+impl B64Error {
+    fn of(error: DecodeError, text: &str) -> Self {
         match error {
             DecodeError::InvalidByte(offset, _) => Self::Byte { offset },
-            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => Self::Length,
+            DecodeError::InvalidPadding => Self::Byte { offset: text.find('=').unwrap_or(0) },
+            DecodeError::InvalidLength(_) => Self::Length,
             DecodeError::InvalidLastSymbol(..) => Self::TrailingBits,
         }
     }

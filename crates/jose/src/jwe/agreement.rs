@@ -62,3 +62,26 @@ fn concat_kdf(shared: &[u8], name: &str, len: usize, parties: &PartyInfo) -> Opt
     sskdf_digest(algorithm, shared, &info, &mut key).ok()?;
     Some(key.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::b64;
+
+    /// RFC 7518 appendix C: Alice's ephemeral key and Bob's key, from both ends.
+    #[test]
+    fn derivation_of_rfc_7518() {
+        let private = |d: &str| {
+            PrivateKey::from_private_key(&agreement::ECDH_P256, &b64::decode(d).unwrap()).unwrap()
+        };
+        let alice = private("0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo");
+        let bob = private("VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw");
+        let parties = PartyInfo { u: b"Alice".to_vec(), v: b"Bob".to_vec() };
+        for (mine, theirs) in [(&alice, &bob), (&bob, &alice)] {
+            let theirs = theirs.compute_public_key().unwrap();
+            let (alg, enc) = (JweAlgorithm::EcdhEs, ContentEncryption::A128Gcm);
+            let key = agree(mine, theirs.as_ref(), alg, enc, &parties).unwrap();
+            assert_eq!(b64::encode(key.expose()), "VqqN6vgjbSBcIijNcacQGg");
+        }
+    }
+}

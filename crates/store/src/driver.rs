@@ -1,0 +1,60 @@
+//! The seam between the store and an engine: reads with parameters, and a queue of requests for
+//! the one committer.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use crate::StoreError;
+use crate::group::Job;
+use crate::migrate::Engine;
+use crate::value::{Row, Value};
+
+/// One of the two engines.
+#[derive(Debug)]
+pub(crate) enum Driver {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Driver {
+    pub(crate) const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs one reading statement: one snapshot.
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(driver) => driver.query(sql, params),
+            Self::Postgres(driver) => driver.query(sql, params).await,
+        }
+    }
+
+    /// Queues a request for the committer.
+    pub(crate) fn submit(&self, job: Job) -> Result<(), StoreError> {
+        use tokio::sync::mpsc::error::TrySendError;
+        let queue = match self {
+            Self::Sqlite(driver) => driver.queue(),
+            Self::Postgres(driver) => driver.queue(),
+        };
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Closed(_) => stopped(),
+        })
+    }
+
+    /// The settings that durability rests on, as they were read back.
+    pub(crate) fn settings(&self) -> &[(&'static str, String)] {
+        match self {
+            Self::Sqlite(driver) => driver.settings(),
+            Self::Postgres(driver) => driver.settings(),
+        }
+    }
+}
+
+/// The committer is gone, which only happens while the process ends.
+pub(crate) fn stopped() -> StoreError {
+    StoreError::Unavailable("the committer has stopped".to_owned())
+}

@@ -1,0 +1,225 @@
+//! The bookkeeping of one transaction over many requests, the same for both engines.
+
+use std::collections::BTreeMap;
+
+use counterfoil_oauth::model::{IssuerId, Revision};
+use tokio::sync::oneshot;
+
+use crate::plan::Plan;
+use crate::value::{Expect, Outcome, Row, Step, Value};
+use crate::wake::Wakes;
+use crate::{CommitError, Committed, ConflictAt, StoreError};
+
+/// The most requests in one transaction. PostgreSQL keeps 64 subtransactions of a session where
+/// others find them cheaply; more would slow every reader.
+pub(crate) const MAX_GROUP: usize = 60;
+
+/// How many requests may wait for the committer before more are refused.
+pub(crate) const MAX_QUEUE: usize = 4_096;
+
+/// One request to the committer.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A guarded batch.
+    Batch { plan: Plan, reply: oneshot::Sender<Result<Committed, CommitError>> },
+    /// Statements of the store's own, which take no revision.
+    Plain { steps: Vec<Step>, reply: oneshot::Sender<Result<Vec<Outcome>, StoreError>> },
+}
+
+/// What became of one request.
+#[derive(Debug)]
+enum Verdict {
+    Batch(Result<Committed, CommitError>),
+    Plain(Result<Vec<Outcome>, StoreError>),
+}
+
+/// Why a statement failed.
+#[derive(Debug)]
+pub(crate) enum StepError {
+    /// A unique or foreign key was violated: another request was faster.
+    Violation(String),
+    /// Anything else.
+    Store(StoreError),
+}
+
+/// The requests of one transaction with their heads and verdicts.
+#[derive(Debug)]
+pub(crate) struct Group {
+    jobs: Vec<Job>,
+    verdicts: Vec<Option<Verdict>>,
+    /// The head found under the lock, and the head after the requests judged so far.
+    heads: BTreeMap<IssuerId, Head>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    found: i64,
+    now: i64,
+}
+
+impl Group {
+    pub(crate) fn new(jobs: Vec<Job>) -> Self {
+        let verdicts = jobs.iter().map(|_| None).collect();
+        Self { jobs, verdicts, heads: BTreeMap::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// The issuers whose heads must be taken, in the one order in which all nodes take them.
+    pub(crate) fn issuers(&self) -> Vec<IssuerId> {
+        let issuer = |job: &Job| match job {
+            Job::Batch { plan, .. } => Some(plan.iss),
+            Job::Plain { .. } => None,
+        };
+        let mut issuers: Vec<IssuerId> = self.jobs.iter().filter_map(issuer).collect();
+        issuers.sort_unstable();
+        issuers.dedup();
+        issuers
+    }
+
+    /// Remembers a head as it was found under its lock.
+    pub(crate) fn found_head(&mut self, iss: IssuerId, rows: &[Row]) {
+        if let Some([Value::Int(found)]) = rows.first().map(Vec::as_slice) {
+            self.heads.insert(iss, Head { found: *found, now: *found });
+        }
+    }
+
+    /// Makes a request's statements ready for the head that it will find. `None` when it needs
+    /// not be run: it is judged already, or its issuer doesn't exist.
+    pub(crate) fn ready(&mut self, index: usize, head: &Heads, now: i64) -> Option<&[Step]> {
+        if self.verdicts.get(index).is_none_or(Option::is_some) {
+            return None;
+        }
+        match self.jobs.get_mut(index)? {
+            Job::Plain { steps, .. } => Some(steps),
+            Job::Batch { plan, .. } => {
+                let Some(head) = head.0.get(&plan.iss) else {
+                    let unknown = CommitError::Store(StoreError::UnknownIssuer(plan.iss));
+                    *self.verdicts.get_mut(index)? = Some(Verdict::Batch(Err(unknown)));
+                    return None;
+                };
+                plan.settle(*head, now);
+                Some(&plan.steps)
+            }
+        }
+    }
+
+    /// The heads after the requests judged so far.
+    pub(crate) fn heads(&self) -> Heads {
+        Heads(self.heads.iter().map(|(iss, head)| (*iss, head.now)).collect())
+    }
+
+    #[expect(dead_code, reason = "for PostgreSQL, which comes next")]
+    /// How far a request moves its issuer's head if it succeeds.
+    pub(crate) fn advance(&self, index: usize, heads: &mut Heads) {
+        if let Some(Job::Batch { plan, .. }) = self.jobs.get(index)
+            && let Some(head) = heads.0.get_mut(&plan.iss)
+        {
+            *head = head.saturating_add(plan.changes);
+        }
+    }
+
+    /// Records what a request's statements came to.
+    pub(crate) fn judge(&mut self, index: usize, result: Result<Vec<Outcome>, CommitError>) {
+        let Some(job) = self.jobs.get(index) else { return };
+        let verdict = match job {
+            Job::Plain { .. } => Verdict::Plain(result.map_err(|error| match error {
+                CommitError::Store(error) => error,
+                CommitError::Overloaded => StoreError::Overloaded,
+                CommitError::Conflict(at) => StoreError::Engine(at.to_string()),
+            })),
+            Job::Batch { plan, .. } => Verdict::Batch(result.map(|_| {
+                let first = self.heads.get(&plan.iss).map_or(0, |head| head.now);
+                let last = first.saturating_add(plan.changes);
+                if let Some(head) = self.heads.get_mut(&plan.iss) {
+                    head.now = last;
+                }
+                Committed {
+                    revision: revision(last),
+                    changes: revision(first.saturating_add(1))..revision(last.saturating_add(1)),
+                }
+            })),
+        };
+        if let Some(slot) = self.verdicts.get_mut(index) {
+            *slot = Some(verdict);
+        }
+    }
+
+    /// The heads that the group moves.
+    pub(crate) fn moved(&self, heads: &Heads) -> Vec<(IssuerId, i64)> {
+        let moved = |(iss, head): (&IssuerId, &i64)| {
+            (self.heads.get(iss)?.found != *head).then_some((*iss, *head))
+        };
+        heads.0.iter().filter_map(moved).collect()
+    }
+
+    /// Answers everyone after the durable commit.
+    pub(crate) fn succeed(self, wakes: &Wakes) {
+        for (iss, head) in &self.heads {
+            if head.now != head.found {
+                wakes.publish(*iss, revision(head.now));
+            }
+        }
+        let lost = || StoreError::Engine("a request was not judged".to_owned());
+        for (job, verdict) in self.jobs.into_iter().zip(self.verdicts) {
+            // A requester who has gone away needs no answer.
+            match (job, verdict) {
+                (Job::Batch { reply, .. }, Some(Verdict::Batch(result))) => {
+                    drop(reply.send(result));
+                }
+                (Job::Plain { reply, .. }, Some(Verdict::Plain(result))) => {
+                    drop(reply.send(result));
+                }
+                (Job::Batch { reply, .. }, _) => drop(reply.send(Err(lost().into()))),
+                (Job::Plain { reply, .. }, _) => drop(reply.send(Err(lost()))),
+            }
+        }
+    }
+
+    /// Answers everyone when the transaction as a whole failed.
+    pub(crate) fn fail(self, error: &StoreError) {
+        for job in self.jobs {
+            match job {
+                Job::Batch { reply, .. } => drop(reply.send(Err(error.clone().into()))),
+                Job::Plain { reply, .. } => drop(reply.send(Err(error.clone()))),
+            }
+        }
+    }
+}
+
+/// Heads by issuer, real or assumed.
+#[derive(Clone, Debug)]
+pub(crate) struct Heads(BTreeMap<IssuerId, i64>);
+
+/// Holds a statement's outcome against what was expected of it.
+pub(crate) fn expected(
+    step: &Step,
+    result: Result<Outcome, StepError>,
+) -> Result<Outcome, CommitError> {
+    let conflict = |at: ConflictAt| Err(CommitError::Conflict(at));
+    match (result, step.at) {
+        (Err(StepError::Store(error)), _) => Err(CommitError::Store(error)),
+        (Err(StepError::Violation(_)), Some(at)) => conflict(at),
+        (Err(StepError::Violation(why)), None) => Err(CommitError::Store(StoreError::Engine(why))),
+        (Ok(outcome), Some(at)) if step.expect == Expect::One && outcome.affected != 1 => {
+            conflict(at)
+        }
+        (Ok(outcome), Some(at)) if step.expect == Expect::AllTrue => {
+            let truths = outcome.rows.first().map(Vec::as_slice).unwrap_or_default();
+            match truths.iter().position(|truth| *truth != Value::Int(1)) {
+                None if !truths.is_empty() => Ok(outcome),
+                offset => conflict(match at {
+                    ConflictAt::Guard(base) => ConflictAt::Guard(base + offset.unwrap_or(0)),
+                    ConflictAt::Effect(_) => at,
+                }),
+            }
+        }
+        (Ok(outcome), _) => Ok(outcome),
+    }
+}
+
+fn revision(number: i64) -> Revision {
+    Revision::new(u64::try_from(number).unwrap_or(0))
+}
