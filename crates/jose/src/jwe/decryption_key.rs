@@ -155,6 +155,8 @@ impl DecryptionKey {
     /// failure shows only where the content is opened (RFC 7516 §11.5).
     pub(super) fn unwrap(&self, header: &Header, wrapped: &[u8]) -> Result<SecretBytes, JweError> {
         let enc = header.encryption();
+        // Drawn before it is known to be needed, so that failure takes no longer.
+        let spare = fresh_key(enc);
         match &self.private {
             Private::Rsa { key, .. } => {
                 if wrapped.len() != key.key_size_bytes() {
@@ -164,7 +166,7 @@ impl DecryptionKey {
                 let plain = key.decrypt(&OAEP_SHA256_MGF1SHA256, wrapped, &mut out, None);
                 let found = plain.ok().map(|plain| plain.to_vec().into());
                 out.fill(0);
-                Ok(or_random(found, enc))
+                Ok(sound_or(spare, found, enc))
             }
             Private::Agreement { curve, key } => {
                 let epk = header
@@ -185,7 +187,7 @@ impl DecryptionKey {
                 }
                 let mut out = vec![0; enc.key_len()];
                 let found = kek.unwrap(wrapped, &mut out).is_ok().then(|| out.into());
-                Ok(or_random(found, enc))
+                Ok(sound_or(spare, found, enc))
             }
         }
     }
@@ -241,6 +243,6 @@ pub(super) fn kek(alg: JweAlgorithm, agreed: &[u8]) -> Option<AesKek> {
     }
 }
 
-fn or_random(found: Option<SecretBytes>, enc: ContentEncryption) -> SecretBytes {
-    found.filter(|key| key.expose().len() == enc.key_len()).unwrap_or_else(|| fresh_key(enc))
+fn sound_or(spare: SecretBytes, found: Option<SecretBytes>, enc: ContentEncryption) -> SecretBytes {
+    found.filter(|key| key.expose().len() == enc.key_len()).unwrap_or(spare)
 }

@@ -7,14 +7,14 @@ const MIN_RSA_BITS: usize = 2048;
 /// Above this a verification costs milliseconds, which an attacker's key set could ask for.
 const MAX_RSA_BITS: usize = 8192;
 
-/// The least exponent: FIPS 186-5 §5.4 wants it above 2^16, and small ones are fragile.
+/// The least exponent: FIPS 186-5 wants it above 2^16, and small ones are fragile.
 const MIN_RSA_EXPONENT: u64 = 65_537;
 
 /// The greatest exponent that aws-lc takes.
 const MAX_RSA_EXPONENT: u64 = (1 << 33) - 1;
 
 /// The y coordinates (little-endian, sign bit clear) of the points of Ed25519 whose order divides
-/// eight. Under such a key one signature fits many messages (RFC 8032 §8.9 and §5.1.7).
+/// eight. Under such a key one signature fits many messages (RFC 8725 §3.4).
 const ED25519_SMALL_ORDER: [[u8; 32]; 5] = [
     [0; 32],
     {

@@ -254,7 +254,8 @@ fn kind(alg: JwsAlgorithm) -> Kind {
     }
 }
 
-/// Reads the private members of an RSA JWK, all of which must be there (RFC 7518 §6.3.2).
+/// Reads the private members of an RSA JWK. RFC 7518 §6.3.2 lets all but `d` be left out; here
+/// none may, as recovering the primes is nobody's need.
 pub(crate) fn rsa_from_private_jwk(
     object: &Object<'_>,
     public: &Jwk,
