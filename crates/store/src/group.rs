@@ -86,24 +86,37 @@ impl Group {
         }
     }
 
-    /// Makes a request's statements ready for the head that it will find. `None` when it needs
-    /// not be run: it is judged already, or its issuer doesn't exist.
-    pub(crate) fn ready(&mut self, index: usize, head: &Heads, now: i64) -> Option<&[Step]> {
+    /// Makes a request's statements ready for the head that it will find. False when it need not
+    /// be run: it is judged already, or its issuer doesn't exist.
+    pub(crate) fn ready(&mut self, index: usize, heads: &Heads, now: i64) -> bool {
         if self.verdicts.get(index).is_none_or(Option::is_some) {
-            return None;
+            return false;
         }
-        match self.jobs.get_mut(index)? {
-            Job::Plain { steps, .. } => Some(steps),
-            Job::Batch { plan, .. } => {
-                let Some(head) = head.0.get(&plan.iss) else {
-                    let unknown = CommitError::Store(StoreError::UnknownIssuer(plan.iss));
-                    *self.verdicts.get_mut(index)? = Some(Verdict::Batch(Err(unknown)));
-                    return None;
-                };
-                plan.settle(*head, now);
-                Some(&plan.steps)
+        let Some(Job::Batch { plan, .. }) = self.jobs.get_mut(index) else { return true };
+        let Some(head) = heads.0.get(&plan.iss) else {
+            let unknown = CommitError::Store(StoreError::UnknownIssuer(plan.iss));
+            if let Some(slot) = self.verdicts.get_mut(index) {
+                *slot = Some(Verdict::Batch(Err(unknown)));
             }
+            return false;
+        };
+        plan.settle(*head, now);
+        true
+    }
+
+    /// A request's statements.
+    pub(crate) fn steps(&self, index: usize) -> &[Step] {
+        match self.jobs.get(index) {
+            Some(Job::Plain { steps, .. }) => steps,
+            Some(Job::Batch { plan, .. }) => &plan.steps,
+            None => &[],
         }
+    }
+
+    /// Forgets every verdict and head, to run the whole group once more.
+    pub(crate) fn reset(&mut self) {
+        self.heads.clear();
+        self.verdicts.fill_with(|| None);
     }
 
     /// The heads after the requests judged so far.
@@ -111,7 +124,6 @@ impl Group {
         Heads(self.heads.iter().map(|(iss, head)| (*iss, head.now)).collect())
     }
 
-    #[expect(dead_code, reason = "for PostgreSQL, which comes next")]
     /// How far a request moves its issuer's head if it succeeds.
     pub(crate) fn advance(&self, index: usize, heads: &mut Heads) {
         if let Some(Job::Batch { plan, .. }) = self.jobs.get(index)
@@ -155,11 +167,13 @@ impl Group {
         heads.0.iter().filter_map(moved).collect()
     }
 
-    /// Answers everyone after the durable commit.
-    pub(crate) fn succeed(self, wakes: &Wakes) {
+    /// Answers everyone after the durable commit. True when a head moved.
+    pub(crate) fn succeed(self, wakes: &Wakes) -> bool {
+        let mut moved = false;
         for (iss, head) in &self.heads {
             if head.now != head.found {
                 wakes.publish(*iss, revision(head.now));
+                moved = true;
             }
         }
         let lost = || StoreError::Engine("a request was not judged".to_owned());
@@ -176,6 +190,7 @@ impl Group {
                 (Job::Plain { reply, .. }, _) => drop(reply.send(Err(lost()))),
             }
         }
+        moved
     }
 
     /// Answers everyone when the transaction as a whole failed.

@@ -28,10 +28,9 @@ impl Wakes {
         });
     }
 
-    #[expect(dead_code, reason = "for PostgreSQL, which comes next")]
-    /// Whether anyone listens for this issuer.
-    pub(crate) fn watched(&self, iss: IssuerId) -> bool {
+    /// Whether anyone listens at all.
+    pub(crate) fn watched(&self) -> bool {
         let senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        senders.get(&iss).is_some_and(|sender| sender.receiver_count() > 0)
+        senders.values().any(|sender| sender.receiver_count() > 0)
     }
 }

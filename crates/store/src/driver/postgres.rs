@@ -1,27 +1,124 @@
-use crate::group::Job;
+//! PostgreSQL: one connection that commits, a pool that reads, one connection that listens.
+
+mod committer;
+mod connect;
+mod waker;
+mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
+use tokio_postgres::NoTls;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::StoreError;
+use crate::group::{Job, MAX_QUEUE};
+use crate::migrate;
+use crate::options::PostgresOptions;
 use crate::value::{Row, Value};
 use crate::wake::Wakes;
-use crate::{PostgresOptions, StoreError};
-use std::sync::Arc;
-use tokio::sync::mpsc;
-#[derive(Debug)]
+use committer::Committer;
+use connect::Connector;
+use wire::{Trouble, call};
+
+/// A server, or several of which one takes writes.
 pub(crate) struct Postgres {
     queue: mpsc::Sender<Job>,
+    readers: Pool,
+    settings: Vec<(&'static str, String)>,
+    waker: AbortHandle,
 }
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").field("readers", &self.readers.status()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.waker.abort();
+    }
+}
+
 impl Postgres {
-    pub(crate) async fn open(_: PostgresOptions, _: Arc<Wakes>) -> Result<Self, StoreError> {
-        Err(StoreError::Options("not yet".to_owned()))
+    /// Connects, checks the server, migrates and starts the committer and the listener.
+    pub(crate) async fn open(
+        options: PostgresOptions,
+        wakes: Arc<Wakes>,
+    ) -> Result<Self, StoreError> {
+        if !(1..=256).contains(&options.readers) {
+            return Err(StoreError::Options("`readers` must be 1 to 256".to_owned()));
+        }
+        let connector = Connector::new(&options)?;
+        let mut client = connector.connect(None).await?;
+        let settings = connect::check_server(&client).await?;
+        connect::apply(&mut client, &options).await?;
+        let readers = readers(&connector, &options)?;
+        let (queue, jobs) = mpsc::channel(MAX_QUEUE);
+        let moved = Arc::new(Notify::new());
+        let committer = Committer::new(
+            connector.clone(),
+            options.clock.clone(),
+            Arc::clone(&wakes),
+            Arc::clone(&moved),
+        );
+        tokio::spawn(committer.run(jobs));
+        let waker = tokio::spawn(waker::run(connector, wakes, moved)).abort_handle();
+        Ok(Self { queue, readers, settings, waker })
     }
-    pub(crate) async fn query(&self, _: &str, _: &[Value]) -> Result<Vec<Row>, StoreError> {
-        Err(super::stopped())
-    }
+
     pub(crate) const fn queue(&self) -> &mpsc::Sender<Job> {
         &self.queue
     }
+
     pub(crate) fn settings(&self) -> &[(&'static str, String)] {
-        &[]
+        &self.settings
+    }
+
+    /// Reads on a pooled connection. A connection found broken is replaced once: a read may be
+    /// repeated.
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self.query_once(sql, params).await {
+            Err(Trouble::Transient(_)) => self.query_once(sql, params).await,
+            result => result,
+        }
+        .map_err(Trouble::into_store_error)
+    }
+
+    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Trouble> {
+        let client = self.readers.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => Trouble::from(error),
+            other => Trouble::Store(StoreError::Unavailable(other.to_string())),
+        })?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(call(&client, &statement, params).await?.rows)
     }
 }
-pub(crate) async fn pending(_: &PostgresOptions) -> Result<Vec<String>, StoreError> {
-    Err(super::stopped())
+
+fn readers(connector: &Connector, options: &PostgresOptions) -> Result<Pool, StoreError> {
+    // Not verified before use: `query` replaces a broken one, without a round trip each time.
+    let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let pg = connector.config().clone();
+    let manager = match connector.tls() {
+        None => Manager::from_config(pg, NoTls, config),
+        Some(tls) => Manager::from_config(pg, MakeRustlsConnect::new(tls), config),
+    };
+    Pool::builder(manager)
+        .max_size(options.readers)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(options.connect_timeout))
+        .create_timeout(Some(options.connect_timeout))
+        .recycle_timeout(Some(options.connect_timeout))
+        .build()
+        .map_err(|error| StoreError::Options(error.to_string()))
+}
+
+/// Lists the steps that the database lacks, without changing it.
+pub(crate) async fn pending(options: &PostgresOptions) -> Result<Vec<String>, StoreError> {
+    let client = Connector::new(options)?.connect(None).await?;
+    Ok(migrate::titles(connect::missing(&client).await?))
 }

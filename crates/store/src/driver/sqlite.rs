@@ -267,7 +267,7 @@ impl Writer {
         while jobs.blocking_recv_many(&mut taken, MAX_GROUP) > 0 {
             let mut group = Group::new(std::mem::take(&mut taken));
             match self.transact(&mut group) {
-                Ok(()) => group.succeed(&self.wakes),
+                Ok(()) => drop(group.succeed(&self.wakes)),
                 Err(error) => {
                     tracing::error!(%error, "a group of writes failed");
                     self.abandon();
@@ -286,9 +286,10 @@ impl Writer {
         let now = self.clock.now().as_secs();
         for index in 0..group.len() {
             let heads = group.heads();
-            let Some(steps) = group.ready(index, &heads, now) else { continue };
-            let result = self.request(steps)?;
-            group.judge(index, result);
+            if group.ready(index, &heads, now) {
+                let result = self.request(group.steps(index))?;
+                group.judge(index, result);
+            }
         }
         for (iss, head) in group.moved(&group.heads()) {
             self.own(sql::HEAD_PUT, &[Value::Int(iss.get()), Value::Int(head)])?;

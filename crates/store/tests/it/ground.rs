@@ -1,6 +1,5 @@
 //! Both engines, and small worlds to put into them.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use counterfoil_jose::UnixTime;
@@ -105,7 +104,7 @@ impl Ground {
 }
 
 /// Runs a test on both engines, one after the other.
-pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Ground) -> F) {
+pub fn on_both(test: impl AsyncFn(Ground)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         runtime().block_on(async {
             eprintln!("on {engine}");

@@ -1,14 +1,13 @@
-use crate::ground::{Ground, runtime, user};
+use crate::ground::{kill, on_both, user};
 use counterfoil_oauth::model::{Batch, Effect, Target, UserId};
-use counterfoil_store::Engine;
 
 #[test]
 fn a_user_is_found_again() {
-    runtime().block_on(async {
-        let ground = Ground::new(Engine::Sqlite).await.peopled().await;
+    on_both(async |ground| {
+        let ground = ground.peopled().await;
         let batch = Batch {
             effects: vec![Effect::InsertUser(user(2))],
-            changes: vec![crate::ground::kill(Target::User(UserId::new(2)))],
+            changes: vec![kill(Target::User(UserId::new(2)))],
             ..Batch::default()
         };
         let done = ground.commit(batch).await.unwrap();
