@@ -69,6 +69,8 @@ pub struct Snapshot {
     pub at: Position,
     /// The name that the server gave to the guard that fetched it.
     pub instance: Instance,
+    /// The request's: a snapshot is good for one guard, once.
+    pub nonce: Nonce,
     /// The chain at `at`.
     pub head_hash: ChainHash,
     /// When it was made.

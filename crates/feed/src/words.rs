@@ -1,3 +1,4 @@
+use counterfoil_jose::b64;
 use std::fmt;
 
 /// The longest name of an instance: a server that names its guards needs no more.
@@ -147,9 +148,36 @@ impl Instance {
     }
 }
 
-/// Ties a lease grant to the one request that it answers.
+/// Ties an answer to the one request that it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Nonce(pub [u8; NONCE_BYTES]);
+pub struct Nonce([u8; NONCE_BYTES]);
+
+impl Nonce {
+    /// Wraps the bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; NONCE_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Draws a nonce.
+    pub fn draw(rng: &mut dyn rand_core::RngCore) -> Self {
+        let mut bytes = [0; NONCE_BYTES];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Reads the wire form: 22 characters of base64url.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        b64::decode(text).ok()?.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&b64::encode(&self.0))
+    }
+}
 
 /// Names one feed: one issuer's changes for one API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-use crate::{Instance, LeaseRequest, Position, Revisions, State};
+use crate::{Instance, LeaseRequest, Nonce, Position, Revisions, State};
 
 /// What the driver of a [`super::Follower`] must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Action {
     FetchSnapshot {
         /// Names the attempt, so that a late outcome is not taken for a newer one.
         attempt: u64,
+        /// For the server to put into the snapshot.
+        nonce: Nonce,
         /// The name that the guard already has, for the server to keep.
         instance: Option<Instance>,
     },
@@ -76,7 +78,7 @@ pub enum FollowError {
     ChainBroken,
     /// The frame is of a newer epoch. A snapshot is fetched.
     EpochChanged,
-    /// A grant whose nonce this guard has not sent, or has seen answered already.
+    /// An answer whose nonce this guard has not sent, or has seen answered already.
     UnknownNonce,
     /// A grant to another guard.
     OtherInstance,
@@ -103,7 +105,7 @@ impl std::fmt::Display for FollowError {
             }
             Self::ChainBroken => f.write_str("the frame continues another history"),
             Self::EpochChanged => f.write_str("the epoch was raised"),
-            Self::UnknownNonce => f.write_str("the grant answers no request of this guard"),
+            Self::UnknownNonce => f.write_str("it answers no request of this guard"),
             Self::OtherInstance => f.write_str("the grant is to another guard"),
             Self::FutureIat => f.write_str("the grant is from the future: check the clocks"),
             Self::LeaseLength => f.write_str("the lease has an unreasonable length"),

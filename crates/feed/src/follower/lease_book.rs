@@ -1,5 +1,5 @@
 use crate::lease_time::guard_window_ms;
-use crate::{Gate, NONCE_BYTES, Nonce, Now, Revision};
+use crate::{Gate, Nonce, Now, Revision};
 use rand_core::RngCore;
 use std::collections::VecDeque;
 
@@ -38,13 +38,12 @@ pub(super) struct Granted {
 impl LeaseBook {
     /// Draws a nonce and notes when it leaves.
     pub(super) fn send(&mut self, now: Now, rng: &mut dyn RngCore) -> Nonce {
-        let mut nonce = [0; NONCE_BYTES];
-        rng.fill_bytes(&mut nonce);
+        let nonce = Nonce::draw(rng);
         if self.awaited.len() >= MAX_AWAITED {
             self.awaited.pop_front();
         }
-        self.awaited.push_back((Nonce(nonce), now));
-        Nonce(nonce)
+        self.awaited.push_back((nonce, now));
+        nonce
     }
 
     /// Takes a nonce back; each is good once. Returns when it was sent.

@@ -9,7 +9,7 @@ mod retry;
 mod syncing;
 
 use crate::{
-    ChainHash, FeedName, Gate, Instance, Now, Position, Revision, Revisions, Route, State,
+    ChainHash, FeedName, Gate, Instance, Nonce, Now, Position, Revision, Revisions, Route, State,
 };
 use backoff::Backoff;
 use lease_book::LeaseBook;
@@ -98,6 +98,7 @@ pub struct Follower {
     lease_sent_ms: Option<u64>,
     lease_backoff: Backoff,
     snapshot: Retry,
+    snapshot_nonce: Option<Nonce>,
     stream: Retry,
     resync_backoff: Backoff,
     gaps: u32,
@@ -135,6 +136,7 @@ impl Follower {
             lease_sent_ms: None,
             lease_backoff: Backoff::default(),
             snapshot,
+            snapshot_nonce: None,
             stream: Retry::default(),
             resync_backoff: Backoff::default(),
             gaps: 0,
@@ -159,7 +161,10 @@ impl Follower {
     pub fn tick(&mut self, now: Now, rng: &mut dyn RngCore) {
         self.watch(now, rng);
         if let Some(attempt) = self.snapshot.start(now.boot_ms) {
-            self.push(Action::FetchSnapshot { attempt, instance: self.instance.clone() });
+            let nonce = Nonce::draw(rng);
+            self.snapshot_nonce = Some(nonce);
+            let instance = self.instance.clone();
+            self.push(Action::FetchSnapshot { attempt, nonce, instance });
         }
         if self.following {
             if let Some(attempt) = self.stream.start(now.boot_ms) {

@@ -21,6 +21,9 @@ impl Follower {
         if !self.snapshot.runs(attempt) {
             return Err(FollowError::StaleAttempt);
         }
+        if self.snapshot_nonce != Some(snapshot.nonce) {
+            return Err(FollowError::UnknownNonce);
+        }
         if let Err(refused) = self.admit(snapshot.at) {
             // While frames keep coming they may overtake a snapshot that was fetched for the
             // profile alone; that one is good if it is of the profile that was asked for.

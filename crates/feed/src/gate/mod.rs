@@ -173,11 +173,17 @@ impl Gate {
         self.decide(route, now).is_from_cache() && self.generation() == verdict_at
     }
 
-    /// Whether an introspection answer of this position may be kept; see [`install_allowed`].
+    /// Admits an introspection answer to the cache and says at which revision it counts as
+    /// learned, or `None`: then ask again. See [`install_allowed`].
+    ///
+    /// `asked` is the [`Gate::history`] read before asking. An answer from ahead of the feed
+    /// counts as learned where the feed stands, so that whatever comes next is held against it.
     #[must_use]
-    pub fn install_allowed(&self, answer: Position, keys: &TokenKeys) -> bool {
+    pub fn install(&self, asked: History, answer: Position, keys: &TokenKeys) -> Option<Revision> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        install_allowed(answer, keys, self.applied().epoch, &table)
+        let applied = self.applied();
+        let allowed = install_allowed(answer, keys, applied.epoch, &table);
+        (allowed && asked == self.history()).then(|| answer.seq.min(applied.seq))
     }
 
     /// The history that new cache entries belong to. Read it before asking the issuer, keep it

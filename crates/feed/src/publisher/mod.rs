@@ -4,8 +4,8 @@ mod history;
 mod ring;
 
 use crate::{
-    ChainHash, Diff, Epoch, FeedName, Frame, Instance, Position, PseudonymKey, Reason, Revision,
-    Revisions, Snapshot, Watermark, WatermarkKey, WatermarkKind, Watermarks, block_end,
+    ChainHash, Diff, Epoch, FeedName, Frame, Instance, Nonce, Position, PseudonymKey, Reason,
+    Revision, Revisions, Snapshot, Watermark, WatermarkKey, WatermarkKind, Watermarks, block_end,
 };
 use counterfoil_jose::UnixTime;
 use history::ChainHistory;
@@ -308,11 +308,18 @@ impl Publisher {
 
     /// A snapshot for one guard; the caller signs it.
     #[must_use]
-    pub fn snapshot(&self, instance: Instance, terms: SnapshotTerms, iat: UnixTime) -> Snapshot {
+    pub fn snapshot(
+        &self,
+        instance: Instance,
+        nonce: Nonce,
+        terms: SnapshotTerms,
+        iat: UnixTime,
+    ) -> Snapshot {
         Snapshot {
             feed: self.feed.clone(),
             at: Position::new(self.epoch, self.flushed),
             instance,
+            nonce,
             head_hash: self.chain,
             iat,
             watermarks: self.table.live(self.pseudonyms.id(WatermarkKind::Api, &[])),

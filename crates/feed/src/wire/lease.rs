@@ -2,8 +2,8 @@ use super::read::Fields;
 use super::{FeedKeys, FeedSigner, LEASE_TYP, MAX_SMALL_BYTES, WireError};
 use crate::lease_time::{MAX_LEASE_MS, MIN_LEASE_MS};
 use crate::{FeedName, LeaseGrant, LeaseRequest, Nonce, Verified};
+use counterfoil_jose::Claims;
 use counterfoil_jose::json::JsonLimits;
-use counterfoil_jose::{Claims, b64};
 use serde::Serialize;
 
 /// The longest lease request: five short members.
@@ -36,7 +36,7 @@ impl LeaseRequest {
     pub fn to_json(&self) -> String {
         let json = RequestJson {
             instance: self.instance.as_str(),
-            nonce: b64::encode(&self.nonce.0),
+            nonce: self.nonce.to_string(),
             epoch: self.epoch.get(),
             applied_seq: self.applied_seq.get(),
             head_hash: self.head_hash.to_string(),
@@ -54,7 +54,7 @@ impl LeaseRequest {
         let fields = Fields::plain(&claims);
         Ok(Self {
             instance: fields.instance()?,
-            nonce: fields.form("nonce", nonce)?,
+            nonce: fields.form("nonce", Nonce::parse)?,
             epoch: fields.epoch()?,
             applied_seq: fields.revision("applied_seq")?,
             head_hash: fields.hash("head_hash")?,
@@ -72,7 +72,7 @@ impl FeedSigner {
                 iss: &grant.feed.iss,
                 aud: &grant.feed.aud,
                 instance: grant.instance.as_str(),
-                nonce: b64::encode(&grant.nonce.0),
+                nonce: grant.nonce.to_string(),
                 epoch: grant.epoch.get(),
                 committed_seq: grant.committed_seq.get(),
                 lease_ms: grant.lease_ms,
@@ -102,14 +102,10 @@ fn read(claims: &Claims<'_>, feed: &FeedName) -> Result<LeaseGrant, WireError> {
     Ok(LeaseGrant {
         feed: feed.clone(),
         instance: fields.instance()?,
-        nonce: fields.form("nonce", nonce)?,
+        nonce: fields.form("nonce", Nonce::parse)?,
         epoch: fields.epoch()?,
         committed_seq: fields.revision("committed_seq")?,
         lease_ms,
         iat: fields.time("iat")?,
     })
-}
-
-fn nonce(text: &str) -> Option<Nonce> {
-    b64::decode(text).ok()?.try_into().ok().map(Nonce)
 }

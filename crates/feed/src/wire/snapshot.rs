@@ -3,7 +3,7 @@ use super::read::Fields;
 use super::watermark::{self, WatermarkJson};
 use super::{FeedKeys, FeedSigner, MAX_SNAPSHOT_BYTES, SNAPSHOT_TYP, WireError};
 use crate::lease_time::{MAX_LEASE_MS, MAX_RHO_PPM, MIN_LEASE_MS};
-use crate::{ApiFacts, FeedName, MAX_TABLE_KEYS, MacKey, Position, Snapshot, Verified};
+use crate::{ApiFacts, FeedName, MAX_TABLE_KEYS, MacKey, Nonce, Position, Snapshot, Verified};
 use counterfoil_jose::crypto::Secret32;
 use counterfoil_jose::{Claims, b64};
 use serde::Serialize;
@@ -29,6 +29,7 @@ struct SnapshotJson<'s> {
     head_hash: String,
     iat: i64,
     instance: &'s str,
+    nonce: String,
     watermarks: Vec<WatermarkJson>,
     floor: u64,
     #[serde(flatten)]
@@ -70,6 +71,7 @@ impl FeedSigner {
                 head_hash: snapshot.head_hash.to_string(),
                 iat: snapshot.iat.as_secs(),
                 instance: snapshot.instance.as_str(),
+                nonce: snapshot.nonce.to_string(),
                 watermarks: snapshot.watermarks.iter().map(WatermarkJson::from).collect(),
                 floor: snapshot.floor.get(),
                 revisions: snapshot.revisions.into(),
@@ -109,6 +111,7 @@ fn read(claims: &Claims<'_>, feed: &FeedName) -> Result<Snapshot, WireError> {
         feed: feed.clone(),
         at: Position::new(fields.epoch()?, fields.revision("seq")?),
         instance: fields.instance()?,
+        nonce: fields.form("nonce", Nonce::parse)?,
         head_hash: fields.hash("head_hash")?,
         iat: fields.time("iat")?,
         watermarks: fields.objects("watermarks", MAX_SNAPSHOT_WATERMARKS, watermark::read)?,

@@ -126,11 +126,11 @@ impl Pair {
     fn act(&mut self, action: Action) {
         let (now, iat) = (self.now, self.iat());
         match action {
-            Action::FetchSnapshot { attempt, instance } => {
+            Action::FetchSnapshot { attempt, nonce, instance } => {
                 self.log.push("snapshot");
                 let instance = instance
                     .unwrap_or_else(|| self.leases.register(now.boot_ms, &mut self.rng).unwrap());
-                let snapshot = self.publisher.snapshot(instance, terms(), iat);
+                let snapshot = self.publisher.snapshot(instance, nonce, terms(), iat);
                 let wire = signer().snapshot(&snapshot);
                 let snapshot = keys().snapshot(&wire).unwrap();
                 _ = self.follower.snapshot(attempt, &snapshot, now, &mut self.rng);

@@ -62,9 +62,11 @@ fn a_changed_claim_is_asked_for_again() {
     let gate = pair.follower.gate();
     assert_eq!(gate.verdict(&alice(), stamp(50, 60)), Verdict::Refetch);
     assert_eq!(gate.verdict(&alice(), stamp(50, 101)), Verdict::Alive);
-    assert!(!gate.install_allowed(at(1, 100), &alice()));
-    assert!(gate.install_allowed(at(1, 101), &alice()));
-    assert!(!gate.install_allowed(at(2, 101), &alice()));
+    let install = |answer| gate.install(gate.history(), answer, &alice()).map(Revision::get);
+    assert_eq!(install(at(1, 100)), None);
+    assert_eq!(install(at(1, 101)), Some(101));
+    assert_eq!(install(at(1, 140)), Some(101));
+    assert_eq!(install(at(2, 101)), None);
 }
 
 #[test]
