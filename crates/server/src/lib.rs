@@ -1,1 +1,3 @@
 //! The HTTP server: routes, extractors, rendering, pages and jobs.
+
+pub mod pages;

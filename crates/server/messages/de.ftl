@@ -1,0 +1,122 @@
+# Deutsch. Eine Nachricht je Zeile; `{name}` ist ein Platz für einen Wert.
+
+brand = Counterfoil
+skip = Zum Inhalt springen
+title.error = Fehler:
+copied = Kopiert
+dev.note = Entwicklungsmodus: Alle Daten werden am Ende verworfen.
+footer.issuer = Aussteller: {issuer}
+
+sign-in.title = Anmelden – {issuer}
+sign-in.heading = Anmelden
+sign-in.to = um zu {client} weiterzugehen
+sign-in.username = Benutzername
+sign-in.password = Passwort
+sign-in.submit = Anmelden
+sign-in.check = Geben Sie Ihr Passwort nur ein, wenn in der Adresszeile {issuer} steht.
+sign-in.error.wrong = Benutzername oder Passwort stimmt nicht. Bitte versuchen Sie es noch einmal.
+sign-in.error.expired = Diese Seite war zu lange offen. Bitte melden Sie sich noch einmal an.
+sign-in.error.throttled-seconds = Zu viele Versuche. Bitte versuchen Sie es in {seconds} Sekunden wieder.
+sign-in.error.throttled-minutes = Zu viele Versuche. Bitte versuchen Sie es in {minutes} Minuten wieder.
+
+consent.title = {client} erlauben?
+consent.heading = {client} erlauben?
+consent.signed-in = Sie sind als {username} angemeldet.
+consent.own = {client} kann dann
+consent.apis = {client} möchte diese APIs für Sie aufrufen
+consent.may = Erlaubt wird
+consent.learns = Das erfährt diese API über Sie
+consent.learns-nothing = Nichts als eine undurchsichtige Kennung, die für Sie steht.
+consent.no-preview = Wert wird hier nicht gezeigt
+consent.offline = {client} behält diesen Zugriff, auch während Sie fort sind.
+consent.allow = Erlauben
+consent.deny = Nicht erlauben
+
+scope.openid = wissen, dass Sie es sind
+scope.profile = Ihren Namen und Ihr Profil sehen
+scope.email = Ihre E-Mail-Adresse sehen
+scope.address = Ihre Postanschrift sehen
+scope.phone = Ihre Telefonnummer sehen
+scope.groups = Ihre Gruppen sehen
+scope.offline_access = weitermachen, während Sie fort sind
+scope.admin = diesen Aussteller verwalten
+
+claim.name = Name
+claim.given_name = Vorname
+claim.family_name = Nachname
+claim.middle_name = Zweiter Vorname
+claim.nickname = Spitzname
+claim.preferred_username = Benutzername
+claim.profile = Profilseite
+claim.picture = Bild
+claim.website = Website
+claim.email = E-Mail-Adresse
+claim.email_verified = Ob die E-Mail-Adresse bestätigt ist
+claim.gender = Geschlecht
+claim.birthdate = Geburtsdatum
+claim.zoneinfo = Zeitzone
+claim.locale = Sprache
+claim.phone_number = Telefonnummer
+claim.phone_number_verified = Ob die Telefonnummer bestätigt ist
+claim.address = Postanschrift
+claim.updated_at = Wann sich Ihr Profil zuletzt geändert hat
+claim.groups = Gruppen
+
+logout.title = Abmelden?
+logout.heading = Abmelden?
+logout.signed-in = Sie sind als {username} angemeldet.
+logout.asked-by = {client} möchte Sie abmelden.
+logout.effect = Das Abmelden beendet Ihre Sitzung hier. Anwendungen, die sie mitbenutzen, fragen Sie dann wieder nach der Anmeldung.
+logout.submit = Abmelden
+logout.stay = Um angemeldet zu bleiben, verlassen Sie einfach diese Seite.
+signed-out.title = Abgemeldet
+signed-out.heading = Sie sind abgemeldet
+signed-out.effect = Ihre Sitzung hier ist beendet.
+signed-out.return = Weiter zu {host}
+signed-out.close = Sie können dieses Fenster schließen.
+
+error.request.title = Die Anfrage der Anwendung kann nicht beantwortet werden
+error.request.advice = Gehen Sie zurück zur Anwendung und beginnen Sie noch einmal. Wenn es wieder geschieht, schicken Sie die Zeilen unten an deren Support.
+error.application.title = Diese Anwendung ist hier nicht bekannt
+error.application.advice = Die Anwendung oder die Adresse, an die sie Sie zurückschicken will, ist bei diesem Aussteller nicht eingetragen. Zu Ihrer Sicherheit wurden Sie nicht dorthin geschickt. Gehen Sie zurück zur Anwendung und sagen Sie deren Support Bescheid.
+error.expired.title = Das hat zu lange gedauert
+error.expired.advice = Die Seite war zu lange offen, oder Sie haben die Anmeldung anderswo beendet. Gehen Sie zurück zur Anwendung und beginnen Sie noch einmal.
+error.forged.title = Das kam nicht von unserer Seite
+error.forged.advice = Hier kam etwas an, das unsere Seite nicht geschickt hat; deshalb ist nichts geschehen. Gehen Sie zurück zur Anwendung und beginnen Sie noch einmal.
+error.forbidden.title = Das dürfen Sie nicht
+error.forbidden.advice = Ihr Konto hat diese Berechtigung nicht. Gehen Sie zurück zur Anwendung oder fragen Sie deren Verwaltung.
+error.not-found.title = Diese Seite gibt es nicht
+error.not-found.advice = Prüfen Sie die Adresse oder gehen Sie zurück zu der Anwendung, von der Sie kamen.
+error.too-many.title = Zu viele Anfragen
+error.too-many.advice = Bitte warten Sie einen Augenblick, gehen Sie dann zurück zur Anwendung und versuchen Sie es noch einmal.
+error.unavailable.title = Wir können gerade nicht antworten
+error.unavailable.advice = Mit Ihrem Konto ist alles in Ordnung. Bitte warten Sie einen Augenblick, gehen Sie dann zurück zur Anwendung und versuchen Sie es noch einmal.
+error.internal.title = Uns ist ein Fehler unterlaufen
+error.internal.advice = Sie haben nichts falsch gemacht. Gehen Sie zurück zur Anwendung und versuchen Sie es noch einmal. Wenn es wieder geschieht, schicken Sie die Zeilen unten an den Support.
+error.support = Für den Support
+error.code = Code
+error.description = Was nicht stimmte
+error.trace = Spur
+error.issuer = Aussteller
+error.copy = Für den Support kopieren
+
+form-post.title = Zurück zur Anwendung
+form-post.heading = Zurück zur Anwendung
+form-post.advice = Sie sind auf dem Weg zurück. Wenn nichts geschieht, drücken Sie den Knopf.
+form-post.submit = Weiter
+form-post.unsafe = Die Rückadresse der Anwendung ist keine Webadresse; deshalb wurde nichts geschickt.
+
+home.title = {issuer} – Identität für APIs
+home.heading = Hier wohnt ein Aussteller
+home.what = Dieser Server meldet Menschen an und sagt APIs, wer sie aufruft – mit Tokens, die sonst niemandem etwas sagen.
+home.people = Hier gibt es nichts zu tun: Beginnen Sie bei der Anwendung, die Sie benutzen möchten.
+home.lab = Das Labor öffnen
+home.documents = Für Entwickler
+home.discovery = OpenID-Connect-Discovery
+home.metadata = OAuth-Server-Metadaten
+home.jwks = Signaturschlüssel
+home.openapi = Beschreibung der Admin-API
+home.setup = Alles, was dieser Entwicklungsserver eingerichtet hat, als JSON
+
+lab.title = Das Labor
+lab.heading = Woher darf eine API wissen, wer sie aufruft?

@@ -1,0 +1,122 @@
+# English. One message a line; `{name}` is a place for a value.
+
+brand = Counterfoil
+skip = Skip to the content
+title.error = Error:
+copied = Copied
+dev.note = Development mode: all data is thrown away at the end.
+footer.issuer = Issuer: {issuer}
+
+sign-in.title = Sign in – {issuer}
+sign-in.heading = Sign in
+sign-in.to = to go on to {client}
+sign-in.username = User name
+sign-in.password = Password
+sign-in.submit = Sign in
+sign-in.check = Enter your password only if the address bar shows {issuer}.
+sign-in.error.wrong = The user name or the password is not right. Please try again.
+sign-in.error.expired = This page was open for too long. Please sign in again.
+sign-in.error.throttled-seconds = Too many attempts. Please try again in {seconds} seconds.
+sign-in.error.throttled-minutes = Too many attempts. Please try again in {minutes} minutes.
+
+consent.title = Allow {client}?
+consent.heading = Allow {client}?
+consent.signed-in = You are signed in as {username}.
+consent.own = {client} will be able to
+consent.apis = {client} wants to call these APIs for you
+consent.may = It may
+consent.learns = This API will learn about you
+consent.learns-nothing = Nothing but an opaque id that stands for you.
+consent.no-preview = value not shown here
+consent.offline = {client} keeps this access while you are away.
+consent.allow = Allow
+consent.deny = Do not allow
+
+scope.openid = Know that it is you
+scope.profile = See your name and profile
+scope.email = See your e-mail address
+scope.address = See your postal address
+scope.phone = See your phone number
+scope.groups = See the groups that you are in
+scope.offline_access = Go on while you are away
+scope.admin = Administer this issuer
+
+claim.name = Name
+claim.given_name = Given name
+claim.family_name = Family name
+claim.middle_name = Middle name
+claim.nickname = Nickname
+claim.preferred_username = User name
+claim.profile = Profile page
+claim.picture = Picture
+claim.website = Website
+claim.email = E-mail address
+claim.email_verified = Whether the e-mail address is verified
+claim.gender = Gender
+claim.birthdate = Date of birth
+claim.zoneinfo = Time zone
+claim.locale = Language
+claim.phone_number = Phone number
+claim.phone_number_verified = Whether the phone number is verified
+claim.address = Postal address
+claim.updated_at = When your profile last changed
+claim.groups = Groups
+
+logout.title = Sign out?
+logout.heading = Sign out?
+logout.signed-in = You are signed in as {username}.
+logout.asked-by = {client} asks to sign you out.
+logout.effect = Signing out ends your session here. Applications that share it will ask you to sign in again.
+logout.submit = Sign out
+logout.stay = To stay signed in, just leave this page.
+signed-out.title = Signed out
+signed-out.heading = You are signed out
+signed-out.effect = Your session here has ended.
+signed-out.return = Go on to {host}
+signed-out.close = You can close this window.
+
+error.request.title = The application’s request cannot be answered
+error.request.advice = Go back to the application and start again. If it happens again, send the lines below to its support.
+error.application.title = This application is not known here
+error.application.advice = The application, or the address it wants to send you back to, is not registered with this issuer. To keep you safe, you were not sent there. Go back to the application and tell its support.
+error.expired.title = This took too long
+error.expired.advice = The page was open for too long, or you finished signing in elsewhere. Go back to the application and start again.
+error.forged.title = This did not come from our page
+error.forged.advice = Something was sent here that our own page did not send, so nothing was done. Go back to the application and start again.
+error.forbidden.title = You may not do this
+error.forbidden.advice = Your account does not have this permission. Go back to the application, or ask its administrator.
+error.not-found.title = There is no such page
+error.not-found.advice = Check the address, or go back to the application that you came from.
+error.too-many.title = Too many requests
+error.too-many.advice = Please wait a moment, then go back to the application and try again.
+error.unavailable.title = We cannot answer at the moment
+error.unavailable.advice = Nothing is wrong with your account. Please wait a moment, then go back to the application and try again.
+error.internal.title = We made a mistake
+error.internal.advice = Nothing you did is wrong. Go back to the application and try again. If it happens again, send the lines below to support.
+error.support = For support
+error.code = Code
+error.description = What was wrong
+error.trace = Trace
+error.issuer = Issuer
+error.copy = Copy for support
+
+form-post.title = Back to the application
+form-post.heading = Back to the application
+form-post.advice = You are on your way back. If nothing happens, press the button.
+form-post.submit = Go on
+form-post.unsafe = The application’s return address is not a web address, so nothing was sent.
+
+home.title = {issuer} – identity for APIs
+home.heading = An issuer lives here
+home.what = This server signs people in and tells APIs who is calling, with tokens that say nothing to anybody else.
+home.people = There is nothing to do here: start at the application that you want to use.
+home.lab = Open the lab
+home.documents = For developers
+home.discovery = OpenID Connect discovery
+home.metadata = OAuth server metadata
+home.jwks = Signing keys
+home.openapi = Admin API description
+home.setup = Everything this development server has set up, as JSON
+
+lab.title = The lab
+lab.heading = How may an API know who is calling?
