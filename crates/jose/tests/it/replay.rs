@@ -4,8 +4,8 @@ use crate::fuzzed;
 use std::fs;
 use std::path::PathBuf;
 
-/// Mutants of each corpus entry: enough to reach every part of a token, about a second in all.
-const MUTANTS: usize = 400;
+/// Mutants of each corpus entry: enough to reach every part of a token, a few seconds in all.
+const MUTANTS: usize = 4_000;
 
 /// SplitMix64: small, seeded, good enough to pick mutations.
 struct Seeded(u64);
