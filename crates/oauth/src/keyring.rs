@@ -9,8 +9,11 @@ use counterfoil_jose::{
 };
 
 use crate::{
-    model::{ApiId, GrantId, Target, TokenId},
-    token::{opaque, sealed::Sealer},
+    model::{ApiId, Target},
+    token::{
+        opaque::{self, OpaqueToken},
+        sealed::Sealer,
+    },
 };
 
 /// One signing key in its present state.
@@ -44,7 +47,7 @@ pub struct Keyring {
     published: Vec<Jwk>,
     verifying: Vec<VerifyingKey>,
     refresh: HmacKey,
-    feed: SigningKey,
+    feed: Arc<SigningKey>,
 }
 
 struct Seals {
@@ -66,7 +69,7 @@ pub struct ApiKeys {
     /// The same, to hand to its guards.
     pub mac_secret: Secret32,
     /// Keys the ids in its feed and tokens.
-    pub feed: HmacKey,
+    pub feed_secret: Secret32,
 }
 
 impl Keyring {
@@ -96,6 +99,7 @@ impl Keyring {
         let seals = parts.seal.iter().map(|(kid, secret)| Seals::new(kid, secret)).collect();
         let refresh = HmacKey::new(derive(&parts.root, &[b"refresh"]).expose());
         let KeyringParts { issuer, root, feed, .. } = parts;
+        let feed = Arc::new(feed);
         Ok(Self { issuer, root, seals, signers, published, verifying, refresh, feed })
     }
 
@@ -135,7 +139,7 @@ impl Keyring {
 
     /// The feed's signing key.
     #[must_use]
-    pub const fn feed(&self) -> &SigningKey {
+    pub const fn feed(&self) -> &Arc<SigningKey> {
         &self.feed
     }
 
@@ -150,12 +154,8 @@ impl Keyring {
     pub fn api(&self, api: Option<ApiId>) -> ApiKeys {
         let id = api.map_or(0, ApiId::get).to_be_bytes();
         let mac_secret = derive(&self.root, &[b"api mac", &id]);
-        let feed = derive(&self.root, &[b"api feed", &id]);
-        ApiKeys {
-            mac: HmacKey::new(mac_secret.expose()),
-            feed: HmacKey::new(feed.expose()),
-            mac_secret,
-        }
+        let feed_secret = derive(&self.root, &[b"api feed", &id]);
+        ApiKeys { mac: HmacKey::new(mac_secret.expose()), mac_secret, feed_secret }
     }
 
     /// A secret of the issuer for one purpose, such as keying cookies or sessions.
@@ -197,27 +197,26 @@ impl Keyring {
         handle.open(&self.issuer, &seals.access)
     }
 
-    /// Names a JWT access token: its `jti` is its grant, sealed, so that the issuer finds the grant
-    /// again and nobody else learns anything. The token's id is drawn from the nonce.
+    /// Names a JWT or JWE access token: its `jti` is what an opaque token would hold, sealed, so
+    /// that the issuer can introspect and revoke every format alike, and nobody else learns
+    /// anything from it.
     #[must_use]
-    pub fn name_token(&self, grant: GrantId, nonce: [u8; 12]) -> Option<String> {
+    pub fn name_token(&self, token: &OpaqueToken, nonce: [u8; 12]) -> Option<String> {
         let seals = self.seals.first()?;
         let mut bytes = seals.kid.to_vec();
         bytes.extend_from_slice(&nonce);
-        bytes.extend(seals.access.seal(nonce, NAME_AAD, &grant.get().to_be_bytes()));
+        bytes.extend(seals.access.seal(nonce, NAME_AAD, &token.encode()));
         Some(b64::encode(&bytes))
     }
 
     /// Reads what [`Keyring::name_token`] made.
     #[must_use]
-    pub fn read_name(&self, jti: &str) -> Option<(GrantId, TokenId)> {
+    pub fn read_name(&self, jti: &str) -> Option<OpaqueToken> {
         let bytes = b64::decode(jti).ok()?;
         let (kid, rest) = bytes.split_first_chunk::<4>()?;
         let (nonce, sealed) = rest.split_first_chunk::<12>()?;
         let seals = self.seals.iter().find(|seals| seals.kid == *kid)?;
-        let grant = seals.access.open(*nonce, NAME_AAD, sealed)?;
-        let grant = i64::from_be_bytes(grant.try_into().ok()?);
-        Some((GrantId::new(grant), opaque::token_id(*nonce)))
+        OpaqueToken::decode(&seals.access.open(*nonce, NAME_AAD, sealed)?, *nonce)
     }
 
     /// Seals authorization codes.

@@ -94,7 +94,6 @@ impl std::fmt::Debug for TokenResponse {
 }
 
 /// What minting needs beside the plan.
-#[derive(Debug)]
 pub struct Minting<'a> {
     /// The issuer's keys.
     pub keyring: &'a Keyring,
@@ -109,7 +108,7 @@ pub struct Minting<'a> {
     /// Randomness for the token's nonce, from which its id is drawn.
     pub nonce: [u8; 12],
     /// Keys the ids of one API: HMAC as the feed does it, 16 bytes.
-    pub keyed: fn(&ApiKeys, &Target) -> [u8; 16],
+    pub keyed: &'a dyn Fn(&Target) -> [u8; 16],
 }
 
 /// Everything that was made.
@@ -183,7 +182,11 @@ fn mint_opaque(
 ) -> Result<String, OAuthError> {
     let keys = minting.keyring.sealing(minting.api_keys);
     let keys = keys.ok_or_else(|| unavailable("no sealing key"))?;
-    let token = OpaqueToken {
+    Ok(opaque::mint(&facts_of(plan, minting, lifetime_secs), minting.nonce, &keys))
+}
+
+fn facts_of(plan: &IssuePlan, minting: &Minting<'_>, lifetime_secs: u32) -> OpaqueToken {
+    OpaqueToken {
         grant: plan.grant.id,
         api: plan.api.as_ref().map(|api| api.id),
         scopes: plan.scopes,
@@ -192,8 +195,7 @@ fn mint_opaque(
         lifetime_secs,
         id: opaque::token_id(minting.nonce),
         confirmation: None,
-    };
-    Ok(opaque::mint(&token, minting.nonce, &keys))
+    }
 }
 
 fn access_claims<'a>(
@@ -209,7 +211,8 @@ fn access_claims<'a>(
     let (sub, principal) = subject(plan, api, minting.keyring);
     let id = opaque::token_id(minting.nonce);
     let keys = keyed_ids(plan, id, minting);
-    let name = minting.keyring.name_token(plan.grant.id, minting.nonce);
+    let facts = facts_of(plan, minting, api.profile.lifetime_secs);
+    let name = minting.keyring.name_token(&facts, minting.nonce);
     let name = name.ok_or_else(|| unavailable("no sealing key"))?;
     let released = match (&api.profile.claims_in_token, &plan.user) {
         (Some(_), Some(user)) => release::to_api(&api.profile, scopes, &user.claims).claims,
@@ -270,7 +273,7 @@ fn keyed_ids(plan: &IssuePlan, id: crate::model::TokenId, minting: &Minting<'_>)
     ];
     let mut bytes = Vec::with_capacity(targets.len() * 16);
     for target in targets {
-        let key = target.map_or([0; 16], |target| (minting.keyed)(minting.api_keys, &target));
+        let key = target.map_or([0; 16], |target| (minting.keyed)(&target));
         bytes.extend_from_slice(&key);
     }
     b64::encode(&bytes)

@@ -56,7 +56,7 @@ impl OpaqueToken {
         self.issued_at.plus_secs(i64::from(self.lifetime_secs))
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut payload = Vec::with_capacity(PAYLOAD + THUMBPRINT);
         payload.push(u8::from(self.confirmation.is_some()));
         payload.extend_from_slice(&self.grant.get().to_be_bytes());
@@ -71,7 +71,7 @@ impl OpaqueToken {
         payload
     }
 
-    fn decode(payload: &[u8], nonce: [u8; NONCE]) -> Option<Self> {
+    pub(crate) fn decode(payload: &[u8], nonce: [u8; NONCE]) -> Option<Self> {
         let mut at = payload;
         let flags = take(&mut at, 1)?;
         let api = take(&mut at, 8)?;

@@ -1,0 +1,180 @@
+//! What a presented token is: every format, opened and checked for life.
+
+use std::sync::Arc;
+
+use counterfoil_jose::{Limits, UnixTime, b64, jws};
+use counterfoil_oauth::{
+    grants::{select, subject_for},
+    introspection::{ActiveToken, InactiveReason},
+    keyring::Keyring,
+    model::{Api, ApiId, Client, Grant, GrantId, Revision, Target, TokenId, User, UserStatus},
+    release,
+    token::{
+        access_jwt::Principal,
+        opaque::{self, OpaqueToken},
+    },
+};
+use counterfoil_store::StoreError;
+
+use crate::state::State;
+
+/// An access token of this issuer: made by it, for this API, not expired. Whether it still lives
+/// is [`live`]'s to say.
+#[derive(Clone, Debug)]
+pub(crate) struct AccessToken {
+    pub(crate) grant: GrantId,
+    pub(crate) api: Option<ApiId>,
+    pub(crate) scopes: u64,
+    pub(crate) revision: Revision,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) id: TokenId,
+    /// Whether UserInfo is its second audience.
+    pub(crate) for_userinfo: bool,
+}
+
+/// A token and what it stands on, all alive at `revision`.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveToken {
+    pub(crate) token: AccessToken,
+    pub(crate) grant: Arc<Grant>,
+    pub(crate) user: Option<Arc<User>>,
+    pub(crate) client: Arc<Client>,
+    pub(crate) revision: Revision,
+}
+
+impl AccessToken {
+    fn new(token: &OpaqueToken, for_userinfo: bool) -> Self {
+        Self {
+            grant: token.grant,
+            api: token.api,
+            scopes: token.scopes,
+            revision: token.revision,
+            issued_at: token.issued_at,
+            expires_at: token.expires_at(),
+            id: token.id,
+            for_userinfo,
+        }
+    }
+}
+
+/// Opens an access token in any of the formats that the issuer itself can read.
+pub(crate) fn open(state: &State, text: &str) -> Result<AccessToken, InactiveReason> {
+    if text.starts_with(opaque::PREFIX) {
+        return open_opaque(state, text);
+    }
+    if text.starts_with("cf_") {
+        return Err(InactiveReason::NotAnAccessToken);
+    }
+    open_jwt(&state.keyring(), state.userinfo(), text)
+}
+
+fn open_opaque(state: &State, text: &str) -> Result<AccessToken, InactiveReason> {
+    let handle = opaque::Handle::parse(text).ok_or(InactiveReason::Unrecognised)?;
+    let token = state.keyring().open(&handle).ok_or(InactiveReason::Unrecognised)?;
+    // The outer MAC is what guards check; a token that they would refuse isn't alive here either.
+    let secrets = state.api_secrets(token.api);
+    handle.check(&secrets.keys.mac).ok_or(InactiveReason::Unrecognised)?;
+    Ok(AccessToken::new(&token, token.api.is_none()))
+}
+
+fn open_jwt(keyring: &Keyring, userinfo: &str, text: &str) -> Result<AccessToken, InactiveReason> {
+    let unrecognised = InactiveReason::Unrecognised;
+    let token = jws::Unverified::parse(text, &Limits::DEFAULT).map_err(|_| unrecognised)?;
+    let key = token.header().kid().and_then(|kid| keyring.verifying_key(kid));
+    let verified = token.verify(key.ok_or(unrecognised)?).map_err(|_| unrecognised)?;
+    let claims = verified.claims().map_err(|_| unrecognised)?;
+    // Only an access token's name is a sealed one; ID tokens and introspection answers have none.
+    let named = claims.string("jti").ok().flatten().and_then(|jti| keyring.read_name(jti));
+    let named = named.ok_or(InactiveReason::NotAnAccessToken)?;
+    let audience = claims.require_audience().map_err(|_| unrecognised)?;
+    Ok(AccessToken::new(&named, audience.contains(userinfo)))
+}
+
+/// Says whether an opened token lives, and on what.
+pub(crate) async fn live(
+    state: &State,
+    token: AccessToken,
+) -> Result<Result<LiveToken, InactiveReason>, StoreError> {
+    let revision = state.revision();
+    if token.expires_at <= state.now() {
+        return Ok(Err(InactiveReason::Expired));
+    }
+    let Some(grant) = state.facts.grant(token.grant).await? else {
+        return Ok(Err(InactiveReason::GrantEnded));
+    };
+    let alive = state
+        .alive
+        .is_alive(&grant, Some(token.id), token.revision, (&state.store, state.iss))
+        .await?;
+    if !alive {
+        return Ok(Err(InactiveReason::Revoked));
+    }
+    let user = match grant.user {
+        None => None,
+        Some(id) => match state.facts.user(id).await? {
+            Some(user) if user.status == UserStatus::Active => Some(user),
+            _ => return Ok(Err(InactiveReason::UserNotActive)),
+        },
+    };
+    let Some(client) = state.facts.client(grant.client).await? else {
+        return Ok(Err(InactiveReason::ClientGone));
+    };
+    Ok(Ok(LiveToken { token, grant, user, client, revision }))
+}
+
+impl LiveToken {
+    /// The token's scopes.
+    pub(crate) fn scopes(&self) -> Vec<&str> {
+        select(&self.grant, self.token.scopes)
+    }
+
+    /// What this API may be told: RFC 7662 §2.2.
+    pub(crate) fn view(&self, state: &State, api: &Api) -> ActiveToken {
+        let scopes = self.scopes();
+        let (sub, principal, claims) = match &self.user {
+            Some(user) => {
+                let sub = subject_for(api, user, &state.keyring());
+                let claims = release::to_api(&api.profile, &scopes, &user.claims).claims;
+                (sub, Principal::User, claims)
+            }
+            None => (self.client.client_id.clone(), Principal::Service, serde_json::Map::new()),
+        };
+        ActiveToken {
+            active: true,
+            iss: state.issuer().to_owned(),
+            sub,
+            aud: api.resource.clone(),
+            client_id: self.client.client_id.clone(),
+            token_type: "Bearer",
+            exp: self.token.expires_at,
+            iat: self.token.issued_at,
+            jti: b64::encode(&self.token.id.0),
+            scope: scopes.join(" "),
+            auth_time: self.grant.auth_time,
+            amr: self.grant.amr.clone(),
+            principal,
+            cf_epoch: state.epoch(),
+            cf_rev: self.revision.get(),
+            cf_token_rev: self.token.revision.get(),
+            cf_keys: self.keyed_ids(state, api),
+            claims,
+        }
+    }
+
+    fn keyed_ids(&self, state: &State, api: &Api) -> String {
+        let secrets = state.api_secrets(Some(api.id));
+        let targets = [
+            self.grant.user.map(Target::User),
+            Some(Target::Client(self.grant.client)),
+            self.grant.session.map(Target::Session),
+            Some(Target::Grant(self.grant.id)),
+            Some(Target::Token(self.token.id)),
+        ];
+        let mut bytes = Vec::with_capacity(80);
+        for target in targets {
+            bytes.extend(target.map_or([0; 16], |target| secrets.keyed(&target)));
+        }
+        b64::encode(&bytes)
+    }
+}

@@ -1,0 +1,230 @@
+//! What an issuer begins with: users, clients and APIs, made where they are missing.
+
+use std::fmt;
+
+use counterfoil_oauth::{
+    client_auth::hash_secret,
+    model::{
+        Api, ApiId, ApiProfile, Batch, Change, ClaimMap, Client, ClientAuthMethod, ClientId,
+        ClientSettings, Effect, GrantType, Mode, Reason, RefreshPolicy, Revision, Target, User,
+        UserId, UserStatus,
+    },
+};
+use counterfoil_store::{CommitError, StoreError};
+
+use crate::{password, state::State};
+
+/// What an issuer begins with.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// APIs, each with its own confidential client.
+    pub apis: Vec<WorldApi>,
+    /// Clients.
+    pub clients: Vec<WorldClient>,
+    /// Users.
+    pub users: Vec<WorldUser>,
+}
+
+/// An API to begin with.
+#[derive(Clone, Debug)]
+pub struct WorldApi {
+    /// Its `resource` URI.
+    pub resource: String,
+    /// Its profile.
+    pub profile: ApiProfile,
+    /// The `client_id` of its own client.
+    pub client_id: String,
+    /// That client's secret.
+    pub client_secret: String,
+}
+
+/// A client to begin with.
+#[derive(Clone, Debug)]
+pub struct WorldClient {
+    /// Its `client_id`.
+    pub client_id: String,
+    /// Its secret, where it has one.
+    pub client_secret: Option<String>,
+    /// Its settings.
+    pub settings: ClientSettings,
+}
+
+/// A user to begin with.
+#[derive(Clone, Debug)]
+pub struct WorldUser {
+    /// The subject identifier.
+    pub sub: String,
+    /// What the user types.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// Everything known about the user.
+    pub claims: ClaimMap,
+    /// Whether the user may not act.
+    pub suspended: bool,
+}
+
+/// Why a world can't be made.
+#[derive(Debug)]
+pub enum WorldError {
+    /// The database.
+    Store(StoreError),
+    /// The database.
+    Commit(CommitError),
+    /// A password can't be hashed.
+    Password,
+}
+
+impl fmt::Display for WorldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Commit(error) => error.fmt(f),
+            Self::Password => f.write_str("a password can't be hashed"),
+        }
+    }
+}
+
+impl std::error::Error for WorldError {}
+
+impl From<StoreError> for WorldError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CommitError> for WorldError {
+    fn from(error: CommitError) -> Self {
+        Self::Commit(error)
+    }
+}
+
+/// Settings of an API's own client: it introspects and follows the feed, and gets no tokens.
+pub(crate) fn api_client_settings(name: &str) -> ClientSettings {
+    ClientSettings {
+        client_name: name.to_owned(),
+        token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
+        jwks: None,
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        grant_types: Vec::<GrantType>::new(),
+        scopes: Vec::new(),
+        application_type: counterfoil_oauth::model::ApplicationType::Web,
+        consent: counterfoil_oauth::model::ConsentPolicy::Ask,
+        strict: false,
+        id_token_signed_response_alg: "RS256".to_owned(),
+        default_max_age: None,
+        require_auth_time: false,
+        refresh: RefreshPolicy::default(),
+        apis: Vec::new(),
+        lax_assertion_audience: false,
+    }
+}
+
+/// Makes everything of a world that isn't there yet.
+pub(crate) async fn apply(state: &State, world: &World) -> Result<(), WorldError> {
+    for api in &world.apis {
+        if state.store.api_by_resource(state.iss, &api.resource).await?.value.is_none() {
+            commit(state, api_batch(state, api)).await?;
+        }
+    }
+    for client in &world.clients {
+        let known = state.store.client_by_client_id(state.iss, &client.client_id).await?.value;
+        if known.is_none() {
+            commit(state, client_batch(state, client)).await?;
+        }
+    }
+    for user in &world.users {
+        if state.store.user_by_username(state.iss, &user.username).await?.value.is_none() {
+            let batch = user_batch(state, user).await?;
+            commit(state, batch).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn commit(state: &State, batch: Batch) -> Result<(), WorldError> {
+    match state.commit(batch).await {
+        // Another node was first.
+        Ok(_) | Err(CommitError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn made(target: Target) -> Change {
+    Change { target, mode: Mode::Soft, reason: Reason::Created, expires_at: None }
+}
+
+fn api_batch(state: &State, world: &WorldApi) -> Batch {
+    let now = state.now();
+    let rng = &mut counterfoil_jose::crypto::SystemRng;
+    let api = ApiId::mint(state.now_ms(), rng);
+    let client = ClientId::mint(state.now_ms(), rng);
+    let own = Client {
+        id: client,
+        client_id: world.client_id.clone(),
+        secret: Some(hash_secret(&world.client_secret)),
+        owner_api: Some(api),
+        settings: api_client_settings(&world.profile.name),
+        created_at: now,
+        updated_at: now,
+        version: Revision::ZERO,
+    };
+    let row = Api {
+        id: api,
+        resource: world.resource.clone(),
+        client,
+        profile: world.profile.clone(),
+        created_at: now,
+        updated_at: now,
+        version: Revision::ZERO,
+    };
+    Batch {
+        guards: Vec::new(),
+        effects: vec![Effect::InsertApi(row), Effect::InsertClient(own)],
+        changes: vec![made(Target::Api(api)), made(Target::Client(client))],
+    }
+}
+
+fn client_batch(state: &State, world: &WorldClient) -> Batch {
+    let now = state.now();
+    let id = ClientId::mint(state.now_ms(), &mut counterfoil_jose::crypto::SystemRng);
+    let client = Client {
+        id,
+        client_id: world.client_id.clone(),
+        secret: world.client_secret.as_deref().map(hash_secret),
+        owner_api: None,
+        settings: world.settings.clone(),
+        created_at: now,
+        updated_at: now,
+        version: Revision::ZERO,
+    };
+    Batch {
+        guards: Vec::new(),
+        effects: vec![Effect::InsertClient(client)],
+        changes: vec![made(Target::Client(id))],
+    }
+}
+
+async fn user_batch(state: &State, world: &WorldUser) -> Result<Batch, WorldError> {
+    let now = state.now();
+    let id = UserId::mint(state.now_ms(), &mut counterfoil_jose::crypto::SystemRng);
+    let salt: password::Salt = state.random();
+    let password = state.passwords.hash(world.password.clone(), salt).await;
+    let user = User {
+        id,
+        sub: world.sub.clone(),
+        username: world.username.clone(),
+        password: Some(password.ok_or(WorldError::Password)?),
+        status: if world.suspended { UserStatus::Suspended } else { UserStatus::Active },
+        claims: world.claims.clone(),
+        created_at: now,
+        updated_at: now,
+        version: Revision::ZERO,
+    };
+    Ok(Batch {
+        guards: Vec::new(),
+        effects: vec![Effect::InsertUser(user)],
+        changes: vec![made(Target::User(id))],
+    })
+}
