@@ -12,10 +12,13 @@ use counterfoil_oauth::{
 };
 use counterfoil_store::{CommitError, StoreError};
 
+use serde::Deserialize;
+
 use crate::{password, state::State};
 
 /// What an issuer begins with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct World {
     /// APIs, each with its own confidential client.
     pub apis: Vec<WorldApi>,
@@ -26,7 +29,8 @@ pub struct World {
 }
 
 /// An API to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WorldApi {
     /// Its `resource` URI.
     pub resource: String,
@@ -39,18 +43,21 @@ pub struct WorldApi {
 }
 
 /// A client to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WorldClient {
     /// Its `client_id`.
     pub client_id: String,
     /// Its secret, where it has one.
+    #[serde(default)]
     pub client_secret: Option<String>,
     /// Its settings.
     pub settings: ClientSettings,
 }
 
 /// A user to begin with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WorldUser {
     /// The subject identifier.
     pub sub: String,
@@ -61,7 +68,16 @@ pub struct WorldUser {
     /// Everything known about the user.
     pub claims: ClaimMap,
     /// Whether the user may not act.
+    #[serde(default)]
     pub suspended: bool,
+}
+
+/// A world holds secrets; only its size is shown.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (apis, clients, users) = (self.apis.len(), self.clients.len(), self.users.len());
+        write!(f, "World({apis} APIs, {clients} clients, {users} users)")
+    }
 }
 
 /// Why a world can't be made.

@@ -1,0 +1,38 @@
+//! How a command ends when it doesn't succeed.
+
+use std::{fmt, process::ExitCode};
+
+/// A message for the person, and what a script reads from the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// Something failed: exit code 1.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+
+    /// A configuration is invalid: exit code 7.
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 7 }
+    }
+
+    /// Something failed, in the words of its error.
+    pub(crate) fn from_display(error: impl fmt::Display) -> Self {
+        Self::failed(error.to_string())
+    }
+
+    /// What a script reads.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
