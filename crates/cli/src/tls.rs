@@ -18,7 +18,9 @@ pub(crate) fn server_config(
         .map_err(Failure::from_display)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| Failure::config(format!("the certificate or key can't be used: {error}")))?;
+        .map_err(|error| {
+            Failure::config(format!("the certificate or key can't be used: {error}"))
+        })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

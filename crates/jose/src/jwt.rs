@@ -11,7 +11,8 @@ const NESTED_CTY: &str = "JWT";
 
 /// Signs `payload` and encrypts the token to `recipient`.
 ///
-/// `typ` is the outer header's and usually repeats the inner one's, as RFC 9068 has no rule for it.
+/// Of `outer`, `typ` usually repeats the inner one's, as RFC 9068 has no rule for it; `cty` is
+/// always `JWT`.
 ///
 /// # Errors
 /// [`JweError::Encrypt`] if the library fails, which it does not in practice.
@@ -20,9 +21,9 @@ pub fn nest(
     payload: &[u8],
     recipient: &EncryptionKey,
     enc: ContentEncryption,
-    typ: Option<&str>,
+    outer: &JweHeader<'_>,
 ) -> Result<String, JweError> {
-    let header = JweHeader { typ, cty: Some(NESTED_CTY) };
+    let header = JweHeader { cty: Some(NESTED_CTY), ..*outer };
     jwe::encrypt(recipient, enc, &header, signer.sign(payload).as_bytes())
 }
 

@@ -92,7 +92,8 @@ pub(crate) async fn run(args: DevArgs) -> Result<(), Failure> {
     }
     let server = Arc::new(server);
     let serving = taken.issuer.into_iter().map(|listener| {
-        let listening = Listening { listener, tls: tls.as_ref().map(|tls| Arc::clone(&tls.server)) };
+        let listening =
+            Listening { listener, tls: tls.as_ref().map(|tls| Arc::clone(&tls.server)) };
         let (server, mut stopped) = (Arc::clone(&server), stop.subscribe());
         tokio::spawn(async move {
             let stopped = async move {
@@ -120,8 +121,7 @@ async fn start(demo: &Demo, data: &Path) -> Result<Server, Failure> {
     let store = store.map_err(Failure::from_display)?;
     let mut config =
         Config::new(&demo.issuer, demo.key_encryption_key()).map_err(Failure::failed)?;
-    config.dev =
-        Some(DevMode { setup: demo.setup(), demo_api_origin: demo.api_origin.clone() });
+    config.dev = Some(DevMode { setup: demo.setup(), demo_api_origin: demo.api_origin.clone() });
     let world = demo.world().map_err(Failure::from_display)?;
     let server = Server::start(config, store, &world, || demo.first_keys()).await;
     server.map_err(Failure::from_display)
@@ -132,9 +132,13 @@ fn announce(demo: &Demo, data: &DataDir, authority: Option<&Path>) {
     let text = |pointer: &str| setup.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let kept = if data.temporary { "data is thrown away" } else { "data is kept" };
     let admin = format!("{} secret {}", text("/admin/client_id"), text("/admin/client_secret"));
-    let web = format!("{} secret {}", text("/clients/0/client_id"), text("/clients/0/client_secret"));
+    let web =
+        format!("{} secret {}", text("/clients/0/client_id"), text("/clients/0/client_secret"));
     let lane = demo.resource("fresh");
-    say::line(&format!("counterfoil {}   development mode: {kept}, never use it in production", text("/version")));
+    say::line(&format!(
+        "counterfoil {}   development mode: {kept}, never use it in production",
+        text("/version")
+    ));
     say::line("");
     for (name, value) in [
         ("lab", format!("{}          <- open me", text("/lab"))),
@@ -144,7 +148,13 @@ fn announce(demo: &Demo, data: &DataDir, authority: Option<&Path>) {
         ("client", format!("{web}, redirect {}", text("/clients/0/redirect_uris/0"))),
         ("admin", format!("{admin}, resource {}", text("/admin/resource"))),
         ("as JSON", format!("{}/dev/setup.json", demo.issuer)),
-        ("try", format!("counterfoil login --issuer {} && counterfoil call GET {lane}/orders/1 --explain", demo.issuer)),
+        (
+            "try",
+            format!(
+                "counterfoil login --issuer {} && counterfoil call GET {lane}/orders/1 --explain",
+                demo.issuer
+            ),
+        ),
     ] {
         say::line(&format!("  {name:<10} {value}"));
     }

@@ -106,7 +106,11 @@ impl Demo {
     fn profile(&self, lane: &Lane) -> Value {
         let claims = ["email", "email_verified", "name", "groups"].map(|name| {
             let scope = if name == "groups" { "profile" } else { "" };
-            if scope.is_empty() { json!({"name": name}) } else { json!({"name": name, "scope": scope}) }
+            if scope.is_empty() {
+                json!({"name": name})
+            } else {
+                json!({"name": name, "scope": scope})
+            }
         });
         let mut profile = json!({
             "name": format!("Order desk ({})", lane.name),
@@ -225,11 +229,11 @@ impl Demo {
     /// What a newcomer needs, at `/dev/setup.json`.
     pub(crate) fn setup(&self) -> Value {
         let document = self.document();
-        let list = |key: &str| document.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+        let list =
+            |key: &str| document.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
         let pick = |from: &Value, keys: &[&str]| {
-            let members = keys.iter().filter_map(|key| {
-                Some(((*key).to_owned(), from.get(*key)?.clone()))
-            });
+            let members =
+                keys.iter().filter_map(|key| Some(((*key).to_owned(), from.get(*key)?.clone())));
             Value::Object(members.collect())
         };
         let clients = list("clients").into_iter().map(|client| {

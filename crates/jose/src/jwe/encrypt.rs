@@ -11,6 +11,9 @@ pub struct JweHeader<'a> {
     pub typ: Option<&'a str>,
     /// The `cty` of the plaintext: `JWT` for a nested token.
     pub cty: Option<&'a str>,
+    /// The token's `jti`, repeated outside (RFC 7519 §5.3) so that its issuer, who can't open it,
+    /// can name it. Never personal: everybody reads it.
+    pub jti: Option<&'a str>,
 }
 
 /// Encrypts `plaintext` to the key's owner. Who sent it remains unproven: see
@@ -26,7 +29,8 @@ pub fn encrypt(
 ) -> Result<String, JweError> {
     let wrapped = key.wrap(enc)?;
     let mut json = format!(r#"{{"alg":"{}","enc":"{enc}""#, key.algorithm());
-    let members = [("typ", header.typ), ("cty", header.cty), ("kid", key.kid())];
+    let members =
+        [("typ", header.typ), ("cty", header.cty), ("kid", key.kid()), ("jti", header.jti)];
     for (name, value) in members {
         if let Some(value) = value {
             encode_member(name, value, &mut json);

@@ -15,6 +15,7 @@ pub struct Header {
     kid: Option<String>,
     typ: Option<String>,
     cty: Option<String>,
+    jti: Option<String>,
     pub(super) epk: Option<Material>,
     pub(super) parties: PartyInfo,
 }
@@ -35,6 +36,7 @@ impl Header {
             kid: names.kid,
             typ: names.typ,
             cty: names.cty,
+            jti: claim(&scanned, "jti")?,
             epk: ephemeral(&scanned, alg)?,
             parties,
         })
@@ -70,11 +72,25 @@ impl Header {
         self.cty.as_deref()
     }
 
+    /// `jti`, where the issuer repeated it outside (RFC 7519 §5.3). Nobody has signed it.
+    #[must_use]
+    pub fn jti(&self) -> Option<&str> {
+        self.jti.as_deref()
+    }
+
     /// Whether `cty` is there and names this media type, see [`same_media_type`].
     #[must_use]
     pub fn cty_is(&self, media_type: &str) -> bool {
         self.cty().is_some_and(|cty| same_media_type(cty, media_type))
     }
+}
+
+fn claim(scanned: &Scanned<'_>, member: &'static str) -> Result<Option<String>, JweError> {
+    let text = scanned.string(member)?;
+    if text.is_some_and(|text| text.len() > MAX_PARTY_INFO) {
+        return Err(JweError::PartLength { part: member });
+    }
+    Ok(text.map(str::to_owned))
 }
 
 fn party(scanned: &Scanned<'_>, member: &'static str) -> Result<Vec<u8>, JweError> {

@@ -236,7 +236,7 @@ fn open(token: &str, key: &DecryptionKey) -> Result<Nested, NestedError> {
 #[test]
 fn row_40_unsigned_inside() {
     let key = key();
-    let nested = JweHeader { typ: None, cty: Some("JWT") };
+    let nested = JweHeader { cty: Some("JWT"), ..JweHeader::default() };
     let unsigned = format!("{}.{}.", b64::encode(br#"{"alg":"none"}"#), b64::encode(b"{}"));
     for (inner, expected) in [
         (unsigned.as_str(), JwsError::Header(HeaderError::AlgNone)),
@@ -257,12 +257,23 @@ fn nesting_is_said_in_the_header() {
     let signer = Signer::new(signing, &JwsHeader::typ("at+jwt"));
     let key = key();
     let recipient = EncryptionKey::from_jwk(&key.public_jwk()).unwrap();
-    let good = jwt::nest(&signer, b"{}", &recipient, ENC, Some("at+jwt")).unwrap();
+    let good = jwt::nest(
+        &signer,
+        b"{}",
+        &recipient,
+        ENC,
+        &JweHeader { typ: Some("at+jwt"), ..JweHeader::default() },
+    )
+    .unwrap();
     assert_eq!(header_of(&good)["cty"], "JWT");
     assert!(open(&good, &key).is_ok());
 
     for cty in [None, Some("json"), Some("jwk+json")] {
-        let token = encrypt(&key, &JweHeader { typ: None, cty }, signer.sign(b"{}").as_bytes());
+        let token = encrypt(
+            &key,
+            &JweHeader { cty, ..JweHeader::default() },
+            signer.sign(b"{}").as_bytes(),
+        );
         assert_eq!(open(&token, &key).unwrap_err(), NestedError::NotNested);
     }
     let outer = open(&signer.sign(b"{}"), &key).unwrap_err();

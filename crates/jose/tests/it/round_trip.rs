@@ -76,7 +76,8 @@ fn nested() {
     let recipient = EncryptionKey::from_jwk(&api.public_jwk()).unwrap();
     let signer = Signer::new(Arc::clone(&signing), &JwsHeader::typ("at+jwt"));
     let enc = ContentEncryption::A256Gcm;
-    let token = jwt::nest(&signer, br#"{"sub":"1"}"#, &recipient, enc, None).unwrap();
+    let token =
+        jwt::nest(&signer, br#"{"sub":"1"}"#, &recipient, enc, &JweHeader::default()).unwrap();
 
     let nested = Nested::open(&token, &api, &Limits::DEFAULT).unwrap();
     let verified =

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_jose::{
-    ContentEncryption, EncryptionKey, Jwk, JwsAlgorithm, UnixTime, b64, jws, jwt,
+    ContentEncryption, EncryptionKey, Jwk, JwsAlgorithm, UnixTime, b64, jwe::JweHeader, jws, jwt,
 };
 use serde::Serialize;
 
@@ -126,12 +126,12 @@ pub fn mint(plan: &IssuePlan, minting: &Minting<'_>) -> Issued {
     let access_token = match plan.api.as_deref().map(|api| (api, api.profile.format)) {
         None | Some((_, TokenFormat::Opaque)) => mint_opaque(plan, minting, lifetime_secs)?,
         Some((api, TokenFormat::Jwt)) => {
-            let (signer, payload) = access_claims(plan, api, minting, &scopes)?;
+            let (signer, payload, _) = access_claims(plan, api, minting, &scopes)?;
             signer.sign(&payload)
         }
         Some((api, TokenFormat::Jwe)) => {
-            let (signer, payload) = access_claims(plan, api, minting, &scopes)?;
-            encrypt(api, signer, &payload)?
+            let (signer, payload, name) = access_claims(plan, api, minting, &scopes)?;
+            encrypt(api, signer, &payload, &name)?
         }
     };
     let id_token = match (&plan.user, plan.id_token) {
@@ -203,7 +203,7 @@ fn access_claims<'a>(
     api: &Api,
     minting: &Minting<'a>,
     scopes: &[&str],
-) -> Result<(&'a jws::Signer, Vec<u8>), OAuthError> {
+) -> Result<(&'a jws::Signer, Vec<u8>, String), OAuthError> {
     let signer = JwsAlgorithm::parse(&api.profile.alg)
         .ok()
         .and_then(|alg| minting.keyring.signer(alg, &api.profile.typ))
@@ -241,7 +241,7 @@ fn access_claims<'a>(
         released: &released,
     };
     let payload = serde_json::to_vec(&claims).map_err(|_| unavailable("claims"))?;
-    Ok((signer, payload))
+    Ok((signer, payload, name))
 }
 
 /// The subject as an API sees it, and what kind of principal it is.
@@ -279,15 +279,20 @@ fn keyed_ids(plan: &IssuePlan, id: crate::model::TokenId, minting: &Minting<'_>)
     b64::encode(&bytes)
 }
 
-fn encrypt(api: &Api, signer: &jws::Signer, payload: &[u8]) -> Result<String, OAuthError> {
+fn encrypt(
+    api: &Api,
+    signer: &jws::Signer,
+    payload: &[u8],
+    name: &str,
+) -> Result<String, OAuthError> {
     let jwk = api.profile.encryption_jwk.as_ref().and_then(|jwk| Jwk::from_json(jwk).ok());
     let key = jwk.and_then(|jwk| EncryptionKey::from_jwk(&jwk).ok());
     let enc = ContentEncryption::parse(&api.profile.enc).ok();
     let (Some(key), Some(enc)) = (key, enc) else {
         return Err(unavailable("the API has no usable encryption key"));
     };
-    jwt::nest(signer, payload, &key, enc, Some(&api.profile.typ))
-        .map_err(|_| unavailable("encryption failed"))
+    let outer = JweHeader { typ: Some(&api.profile.typ), cty: None, jti: Some(name) };
+    jwt::nest(signer, payload, &key, enc, &outer).map_err(|_| unavailable("encryption failed"))
 }
 
 fn mint_id_token(
