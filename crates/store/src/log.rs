@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use counterfoil_jose::UnixTime;
 use counterfoil_oauth::model::{Change, IssuerId, Mode, Reason, Revision, Target};
 
@@ -121,7 +119,7 @@ impl Store {
     }
 }
 
-fn watermarks_of(count: usize) -> Cow<'static, str> {
+pub(crate) fn watermarks_of(count: usize) -> String {
     let mut sql = String::from(sql::WATERMARKS_FOR_HEAD);
     for place in 0..count {
         if place > 0 {
@@ -131,5 +129,5 @@ fn watermarks_of(count: usize) -> Cow<'static, str> {
         sql.push_str(&format!("(t.kind = ${kind} AND t.target = ${})", kind + 1));
     }
     sql.push_str(sql::WATERMARKS_FOR_TAIL);
-    Cow::Owned(sql)
+    sql
 }

@@ -9,7 +9,8 @@ use counterfoil_oauth::model::{
     Revision, Session, SessionId, Target, User, UserId, UserStatus,
 };
 use counterfoil_store::{
-    Clock, CommitError, Committed, ConflictAt, Engine, PostgresOptions, SqliteOptions, Store,
+    ApiFilter, ClientFilter, Clock, CommitError, Committed, ConflictAt, Engine, GrantFilter,
+    PostgresOptions, SessionFilter, SqliteOptions, Store, UserFilter,
 };
 use counterfoil_testing::{postgres, scratch};
 
@@ -91,6 +92,49 @@ impl Ground {
         }
     }
 
+    /// Commits effects with one change, so that they take a revision.
+    pub async fn change(&self, effects: Vec<Effect>) -> Committed {
+        let changes = vec![kill_issuer()];
+        self.commit(Batch { effects, changes, ..Batch::default() }).await.unwrap()
+    }
+
+    /// The ids of all grants.
+    pub async fn grant_ids(&self) -> Vec<i64> {
+        let all = self.store.grants(self.iss, &GrantFilter::default(), None, 200).await.unwrap();
+        all.value.iter().map(|grant| grant.id.get()).collect()
+    }
+
+    /// Everything that the store's reads can see, secrets included, a line for each row.
+    pub async fn dump(&self) -> Vec<String> {
+        let (store, iss) = (&self.store, self.iss);
+        let mut lines = vec![format!("head {}", store.head(iss).await.unwrap().revision.get())];
+        let users = store.users(iss, &UserFilter::default(), None, 200).await.unwrap().value;
+        let clients = store.clients(iss, &ClientFilter::default(), None, 200).await.unwrap().value;
+        for user in &users {
+            for client in &clients {
+                let consents = store.consents(iss, user.id, client.id).await.unwrap().value;
+                lines.extend(consents.iter().map(|consent| format!("{consent:?}")));
+            }
+        }
+        lines.extend(users.iter().map(show_user));
+        lines.extend(clients.iter().map(show_client));
+        let apis = store.apis(iss, &ApiFilter::default(), None, 200).await.unwrap().value;
+        lines.extend(apis.iter().map(|api| format!("{api:?}")));
+        let sessions = store.sessions(iss, &SessionFilter::default(), None, 200).await.unwrap();
+        lines.extend(sessions.value.iter().map(show_session));
+        let grants = store.grants(iss, &GrantFilter::default(), None, 200).await.unwrap().value;
+        lines.extend(grants.iter().map(|grant| format!("{grant:?}")));
+        let keys = store.keys(iss).await.unwrap().value;
+        lines.extend(keys.iter().map(|key| format!("{key:?} {:?}", key.secret.0)));
+        let log = store.log_after(iss, Revision::ZERO, 1_000).await.unwrap();
+        lines
+            .extend(log.iter().map(|entry| format!("{} {:?}", entry.revision.get(), entry.change)));
+        let marks = store.live_watermarks(iss, UnixTime::from_secs(0), None, 1_000).await.unwrap();
+        lines.extend(marks.value.iter().map(|mark| format!("{mark:?}")));
+        lines.sort();
+        lines
+    }
+
     /// A user 1, a client 1 and an API 1 to hang things on.
     pub async fn peopled(self) -> Self {
         let effects = vec![
@@ -111,6 +155,18 @@ pub fn on_both(test: impl AsyncFn(Ground)) {
             test(Ground::new(engine).await).await;
         });
     }
+}
+
+pub fn show_user(user: &User) -> String {
+    format!("{user:?} {:?}", user.password.as_ref().map(PasswordHash::expose))
+}
+
+pub fn show_client(client: &Client) -> String {
+    format!("{client:?} {:?}", client.secret.as_ref().map(|digest| digest.0))
+}
+
+pub fn show_session(session: &Session) -> String {
+    format!("{session:?} {:?}", session.cookie.0)
 }
 
 pub fn runtime() -> tokio::runtime::Runtime {
@@ -197,6 +253,18 @@ pub fn grant(id: i64) -> Grant {
     }
 }
 
+/// The standing right of client 1 at API 1.
+pub fn standing(id: i64) -> Grant {
+    Grant {
+        kind: GrantKind::ClientCredentials,
+        user: None,
+        auth_time: None,
+        amr: Vec::new(),
+        nonce: None,
+        ..grant(id)
+    }
+}
+
 pub fn family(generation: u32) -> RefreshFamily {
     RefreshFamily {
         generation,
@@ -220,4 +288,8 @@ pub fn kill(target: Target) -> Change {
         reason: Reason::Revoked,
         expires_at: Some(NOW.plus_secs(600)),
     }
+}
+
+pub fn kill_issuer() -> Change {
+    kill(Target::Issuer)
 }

@@ -4,12 +4,24 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::print_stdout,
     unreachable_pub,
-    dead_code,
     reason = "tests"
 )]
 
 //! The store's contract. Every test runs on both engines.
 
+mod durability;
+mod effects;
 mod ground;
-mod smoke;
+mod guards;
+mod hostile;
+mod log;
+mod model;
+mod nodes;
+mod opening;
+mod plans;
+mod property;
+mod races;
+mod reads;
+mod sweep;
