@@ -1,0 +1,7 @@
+//! Development tasks, as a library so that tests can run the tidy checks.
+
+pub mod needs;
+pub mod run;
+pub mod say;
+pub mod tasks;
+pub mod tidy;
