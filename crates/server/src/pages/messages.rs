@@ -44,7 +44,8 @@ impl Texts {
     /// A message with a value as plain text, for places that take no markup.
     pub(super) fn plain(self, key: &str, name: &str, value: impl AsRef<str>) -> String {
         let value = Some((name, value.as_ref()));
-        pieces(self.text(key)).map(|piece| piece.resolve(value)).collect()
+        let text: String = pieces(self.text(key)).map(|piece| piece.resolve(value)).collect();
+        text.chars().filter(|&c| !steers_text(c)).collect()
     }
 
     /// A message with a value as markup: the value escaped and set apart, so that neither its
@@ -56,6 +57,11 @@ impl Texts {
         value: &'a (impl AsRef<str> + ?Sized),
     ) -> Rich<'a> {
         Rich { text: self.text(key), value: (name, value.as_ref()) }
+    }
+
+    /// Text from outside, for an element of its own that isolates its writing direction.
+    pub(super) fn shown<'a>(self, text: &'a (impl AsRef<str> + ?Sized)) -> Shown<'a> {
+        Shown(text.as_ref())
     }
 
     /// A message if there is one, for keys that are made out of a value.
@@ -77,11 +83,7 @@ impl fmt::Display for Rich<'_> {
             let text = piece.resolve(Some(self.value));
             match piece {
                 Piece::Literal(_) => Html.write_escaped_str(&mut *f, text)?,
-                Piece::Place(_) => {
-                    f.write_str("<bdi class=\"value\">")?;
-                    Html.write_escaped_str(&mut *f, text)?;
-                    f.write_str("</bdi>")?;
-                }
+                Piece::Place(_) => write!(f, "<bdi class=\"value\">{}</bdi>", Shown(text))?,
             }
         }
         Ok(())
@@ -89,6 +91,27 @@ impl fmt::Display for Rich<'_> {
 }
 
 impl HtmlSafe for Rich<'_> {}
+
+/// Text from outside, escaped, without the characters that steer the text around it.
+#[derive(Debug)]
+pub(super) struct Shown<'a>(&'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.0.split(steers_text);
+        kept.into_iter().try_for_each(|text| Html.write_escaped_str(&mut *f, text))
+    }
+}
+
+impl HtmlSafe for Shown<'_> {}
+
+/// Whether a character is a control: among them are the directional ones, and an unclosed isolate
+/// in a value would take the markup's own close for its own and spill into the sentence
+/// ([UAX #9 §3.1](https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings)).
+fn steers_text(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Messages {
