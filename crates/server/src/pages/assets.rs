@@ -21,6 +21,13 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     ("copy", "js", include_bytes!("../../assets/copy.js")),
     ("form-post", "js", include_bytes!("../../assets/form-post.js")),
     ("icon", "svg", include_bytes!("../../assets/icon.svg")),
+    ("lab", "css", include_bytes!("../../assets/lab.css")),
+    ("lab", "js", include_bytes!("../../assets/lab.js")),
+    ("lab-client", "js", include_bytes!("../../assets/lab-client.js")),
+    ("lab-curl", "js", include_bytes!("../../assets/lab-curl.js")),
+    ("lab-lane", "js", include_bytes!("../../assets/lab-lane.js")),
+    ("lab-page", "js", include_bytes!("../../assets/lab-page.js")),
+    ("lab-token", "js", include_bytes!("../../assets/lab-token.js")),
 ];
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| SOURCES.iter().map(Asset::new).collect());
@@ -55,6 +62,14 @@ impl Asset {
 #[must_use]
 pub fn lookup(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path == path)
+}
+
+/// Every script whose name begins with `prefix`, by its file name, with its path.
+pub(super) fn scripts(prefix: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let scripts = ASSETS.iter().filter(move |asset| {
+        asset.name.starts_with(prefix) && asset.content_type.starts_with("text/javascript")
+    });
+    scripts.map(|asset| (asset.name.as_str(), asset.path.as_str()))
 }
 
 /// The path of the asset with this file name; a name that is none stays as it is.

@@ -113,7 +113,7 @@ fn broken_rule_of(element: &Element, labelled: &BTreeSet<&str>) -> Option<String
         "style" | "iframe" | "object" | "embed" | "base" => {
             Some(format!("<{}> has no place here", element.name))
         }
-        "form" if element.attribute("method") != Some("post") => {
+        "form" if !matches!(element.attribute("method"), Some("post" | "dialog")) => {
             Some("a form that does not post".to_owned())
         }
         _ => None,

@@ -68,6 +68,12 @@ impl Texts {
     pub(super) fn find(self, key: &str) -> Option<&'static str> {
         self.messages.get(key)
     }
+
+    /// Every message whose key begins with `prefix`, by the rest of its key.
+    pub(super) fn family(self, prefix: &str) -> BTreeMap<&'static str, &'static str> {
+        let all = self.messages.by_key.iter();
+        all.filter_map(|(key, text)| Some((key.strip_prefix(prefix)?, text.as_str()))).collect()
+    }
 }
 
 /// A message with a marked-up value; it escapes what it writes.
