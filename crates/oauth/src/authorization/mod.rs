@@ -3,6 +3,8 @@
 mod checks;
 mod decide;
 mod response;
+#[cfg(test)]
+mod tests;
 
 pub use checks::{CHECKS, Check};
 pub(crate) use checks::{may_have, refuse_unbuilt};

@@ -5,6 +5,8 @@ pub mod client_credentials;
 mod plan;
 pub mod refresh_token;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use plan::{
     Decision, IssuePlan, Issued, Minting, RefreshOut, TokenResponse, USERINFO_TOKEN_SECS, mint,
