@@ -35,6 +35,9 @@ pub(crate) struct DevArgs {
     /// Keep the data here instead of in a temporary directory that is removed at the end.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Don't start the demo API: one of an earlier run is still there.
+    #[arg(long)]
+    no_demo_api: bool,
     /// Draw ids, secrets and keys anew instead of using the fixed ones.
     #[arg(long)]
     fresh: bool,
@@ -71,7 +74,7 @@ impl Drop for DataDir {
 
 pub(crate) async fn run(args: DevArgs) -> Result<(), Failure> {
     log::for_people();
-    let taken = ports::take(args.port).await?;
+    let taken = ports::take(args.port, !args.no_demo_api).await?;
     if taken.port != args.port {
         say::note(&format!("port {} is taken; using {} instead", args.port, taken.port));
     }
@@ -85,7 +88,10 @@ pub(crate) async fn run(args: DevArgs) -> Result<(), Failure> {
     let stop = tokio::sync::watch::Sender::new(false);
     // The demo API's port was held so that nobody takes it meanwhile; the child binds it now.
     drop(taken.api);
-    let child = child::start(&demo, api_port, tls.as_ref())?;
+    let child = match args.no_demo_api {
+        true => None,
+        false => Some(child::start(&demo, api_port, tls.as_ref())?),
+    };
     announce(&demo, &data, tls.as_ref().map(|tls| tls.authority.as_path()));
     if !args.no_open {
         open_browser(&format!("{issuer}/lab"));
@@ -107,7 +113,9 @@ pub(crate) async fn run(args: DevArgs) -> Result<(), Failure> {
     crate::signals::stop().await;
     say::note("stopping");
     let _previous = stop.send_replace(true);
-    child.stop().await;
+    if let Some(child) = child {
+        child.stop().await;
+    }
     for task in serving {
         // Draining is bounded; a task that panicked has nothing left to drain.
         let _ended = task.await;

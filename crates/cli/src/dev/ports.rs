@@ -17,13 +17,14 @@ pub(super) struct Taken {
     pub(super) api: Vec<TcpListener>,
 }
 
-/// Takes `port` and the one after it, or the next such pair.
-pub(super) async fn take(port: u16) -> Result<Taken, Failure> {
+/// Takes `port` and, for a demo API, the one after it; or the next such pair.
+pub(super) async fn take(port: u16, with_api: bool) -> Result<Taken, Failure> {
     for step in 0..TRIES {
         let Some(port) = port.checked_add(step) else { break };
         let Some(next) = port.checked_add(1) else { break };
         let Some(issuer) = loopback(port).await else { continue };
-        let Some(api) = loopback(next).await else { continue };
+        let api = if with_api { loopback(next).await } else { Some(Vec::new()) };
+        let Some(api) = api else { continue };
         return Ok(Taken { port, issuer, api });
     }
     Err(Failure::failed(format!(
