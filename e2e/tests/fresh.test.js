@@ -1,8 +1,9 @@
 // The promise: private, cheap and fresh at once.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import * as oidc from 'openid-client'
 
-import { tokens } from './lanes.test.js'
+import { tokens } from './sign-in.js'
 import { Dev } from './support.js'
 
 let dev
@@ -77,15 +78,15 @@ test('a deleted grant is 401 at the very next call', async () => {
 
 test('acceptance 12: suspending ends sessions, grants, refresh and cached identity; resuming revives nothing', async () => {
   const { response, config } = await tokens(dev, [dev.lane('fresh').resource])
-  const thin = await (await import('openid-client')).refreshTokenGrant(config, response.refresh_token)
+  const thin = await oidc.refreshTokenGrant(config, response.refresh_token)
   assert.equal((await dev.order('fresh', thin.access_token)).status, 200)
   const alice = await dev.user('alice')
   await dev.admin('POST', `/users/${alice.id}/suspend?wait=effective`)
   assert.equal((await dev.order('fresh', thin.access_token)).status, 401)
-  await assert.rejects((await import('openid-client')).refreshTokenGrant(config, thin.refresh_token))
+  await assert.rejects(oidc.refreshTokenGrant(config, thin.refresh_token))
   await dev.admin('POST', `/users/${alice.id}/resume?wait=effective`)
   assert.equal((await dev.order('fresh', thin.access_token)).status, 401)
-  await assert.rejects((await import('openid-client')).refreshTokenGrant(config, thin.refresh_token))
+  await assert.rejects(oidc.refreshTokenGrant(config, thin.refresh_token))
   const fresh = await sign()
   assert.equal((await dev.order('fresh', fresh.access_token)).status, 200)
 })

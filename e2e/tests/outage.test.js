@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { tokens } from './lanes.test.js'
+import { tokens } from './sign-in.js'
 import { Dev, until } from './support.js'
 
 /** Collects answers until one has this status. */
