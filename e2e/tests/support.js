@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const BINARY = process.env.COUNTERFOIL_BIN ?? new URL('../../target/debug/counterfoil', import.meta.url).pathname
+export const BINARY = process.env.COUNTERFOIL_BIN ?? new URL('../../target/debug/counterfoil', import.meta.url).pathname
 
 /** Longest that anything here is waited for, in milliseconds. */
 const DEADLINE = 60_000
