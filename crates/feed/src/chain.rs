@@ -1,4 +1,4 @@
-use crate::{Epoch, FeedName, Revision, Watermark};
+use crate::{Epoch, FeedName, Position, Revision, Watermark};
 use counterfoil_jose::b64;
 use counterfoil_jose::crypto::sha256;
 use std::fmt;
@@ -57,6 +57,31 @@ impl ChainHash {
 impl fmt::Display for ChainHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&b64::encode(&self.0))
+    }
+}
+
+/// A position and the chain there: enough for two sides to find out whether they mean the same
+/// history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Head {
+    /// Where.
+    pub at: Position,
+    /// The chain there.
+    pub hash: ChainHash,
+}
+
+impl Head {
+    /// Reads `EPOCH.SEQ.HASH`, the spelling of cursors.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, hash) = text.rsplit_once('.')?;
+        Some(Self { at: Position::parse(at)?, hash: ChainHash::parse(hash)? })
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.hash)
     }
 }
 

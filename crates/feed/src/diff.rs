@@ -1,4 +1,4 @@
-use crate::{DIFF_FRAMES, MAX_FRAME_BYTES, Position, WireError};
+use crate::{DIFF_FRAMES, Head, MAX_FRAME_BYTES, WireError};
 use counterfoil_jose::Claims;
 use counterfoil_jose::json::{JsonLimits, Value};
 use serde_json::json;
@@ -7,7 +7,7 @@ use serde_json::json;
 pub const MAX_DIFF_BYTES: usize = DIFF_FRAMES * MAX_FRAME_BYTES + 1024;
 
 /// The answer to a diff query, in the shape of
-/// [RFC 9770 §9](https://www.rfc-editor.org/rfc/rfc9770#section-9): `diff_set`, `cursor`, `more`.
+/// [RFC 9770](https://www.rfc-editor.org/rfc/rfc9770): `diff_set`, `cursor`, `more`.
 ///
 /// The entries are frames, the oldest first, because they are applied in that order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Diff {
     /// Compact frames.
     pub diff_set: Vec<String>,
     /// Where the next query goes on. `None`: what the query asked for is gone, fetch a snapshot.
-    pub cursor: Option<Position>,
+    pub cursor: Option<Head>,
     /// Whether there is more already.
     pub more: bool,
 }
@@ -44,10 +44,7 @@ impl Diff {
         let cursor = match claims.get("cursor") {
             None | Some(Value::Null) => None,
             Some(found) => Some(
-                found
-                    .as_str()
-                    .and_then(Position::parse)
-                    .ok_or(WireError::Form { name: "cursor" })?,
+                found.as_str().and_then(Head::parse).ok_or(WireError::Form { name: "cursor" })?,
             ),
         };
         Ok(Self {

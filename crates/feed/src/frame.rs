@@ -1,4 +1,4 @@
-use crate::{ChainHash, Epoch, FeedName, Instance, Nonce, Position, Revision, Watermark};
+use crate::{ChainHash, Epoch, FeedName, Head, Instance, Nonce, Position, Revision, Watermark};
 use counterfoil_jose::UnixTime;
 use counterfoil_jose::crypto::Secret32;
 
@@ -73,6 +73,9 @@ pub struct Snapshot {
     pub nonce: Nonce,
     /// The chain at `at`.
     pub head_hash: ChainHash,
+    /// Whether it continues what the guard said it had. Otherwise what the guard has learned is
+    /// of another history, or nobody can tell.
+    pub continues: bool,
     /// When it was made.
     pub iat: UnixTime,
     /// The live watermarks.
@@ -89,6 +92,17 @@ pub struct Snapshot {
     pub facts: ApiFacts,
     /// The keys of the outer MAC, the current one first.
     pub mac_keys: Vec<MacKey>,
+}
+
+/// A guard's request for a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    /// Drawn for this request.
+    pub nonce: Nonce,
+    /// The name that the guard already has, for the server to keep.
+    pub instance: Option<Instance>,
+    /// What the guard has followed before, if anything.
+    pub have: Option<Head>,
 }
 
 /// A guard's request for a lease, which is its acknowledgement too.

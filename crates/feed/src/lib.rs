@@ -25,13 +25,16 @@ mod watermark;
 mod wire;
 mod words;
 
-pub use chain::{CHAIN_BLOCK, ChainHash, block_end, block_start};
+pub use chain::{CHAIN_BLOCK, ChainHash, Head, block_end, block_start};
 pub use diff::{Diff, MAX_DIFF_BYTES};
 pub use follower::{
     Action, BACKOFF_MAX_MS, BEHIND_MS, CALL_TIMEOUT_MS, Call, FollowError, Follower,
     FollowerConfig, IDENTITY_KEEP_MS, MAX_IAT_SKEW_SECS, SILENCE_MS, Status,
 };
-pub use frame::{ApiFacts, Frame, LeaseGrant, LeaseRequest, MacKey, Receipt, Revisions, Snapshot};
+pub use frame::{
+    ApiFacts, Frame, LeaseGrant, LeaseRequest, MacKey, Receipt, Revisions, Snapshot,
+    SnapshotRequest,
+};
 pub use gate::{ASK_PAUSE_MS, Answer, Gate, Generation, History, Route, State};
 pub use keyed::{KEYED_ID_BYTES, KeyedId, PseudonymKey};
 pub use leases::{

@@ -106,7 +106,7 @@ impl Position {
         Self { epoch, seq }
     }
 
-    /// Reads `EPOCH.SEQ`, the spelling of cursors and of event ids.
+    /// Reads `EPOCH.SEQ`, the spelling of event ids.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (epoch, seq) = text.split_once('.')?;

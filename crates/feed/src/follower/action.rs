@@ -1,4 +1,4 @@
-use crate::{Instance, LeaseRequest, Nonce, Position, Revisions, State};
+use crate::{Head, LeaseRequest, Position, Revisions, SnapshotRequest, State};
 
 /// What the driver of a [`super::Follower`] must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,17 +8,15 @@ pub enum Action {
     FetchSnapshot {
         /// Names the attempt, so that a late outcome is not taken for a newer one.
         attempt: u64,
-        /// For the server to put into the snapshot.
-        nonce: Nonce,
-        /// The name that the guard already has, for the server to keep.
-        instance: Option<Instance>,
+        /// What to send along.
+        request: SnapshotRequest,
     },
     /// Close the stream that is open, if any, and `GET stream` from here.
     OpenStream {
         /// Names the attempt.
         attempt: u64,
         /// What has been applied.
-        after: Position,
+        after: Head,
     },
     /// `POST lease`.
     SendLease(LeaseRequest),

@@ -59,7 +59,8 @@ impl Follower {
             .watermarks
             .split_at(frame.watermarks.partition_point(|w| w.not_before <= applied));
         if known.iter().fold(frame.prev_hash, ChainHash::then) != self.chain {
-            self.part_ways(now, rng);
+            // The server continues another history. Fetching a snapshot tells it so.
+            self.start_over(now, rng);
             return Err(FollowError::ChainBroken);
         }
         let chain = new.iter().fold(self.chain, ChainHash::then);
@@ -91,13 +92,6 @@ impl Follower {
         self.stream.ask(now.boot_ms);
         self.lease_at_ms = Some(now.boot_ms);
         self.report(now);
-    }
-
-    /// The server continues another history than this guard's. Tell it, then start over.
-    fn part_ways(&mut self, now: Now, rng: &mut dyn RngCore) {
-        self.forked = true;
-        self.send_lease(now, rng);
-        self.start_over(now, rng);
     }
 
     /// Notes the numbers that every frame carries; they only grow.

@@ -56,13 +56,11 @@ impl Follower {
     pub fn lease_refused(&mut self, refusal: LeaseRefusal, now: Now, rng: &mut dyn RngCore) {
         match refusal {
             LeaseRefusal::ServerBehind => self.lease_failed(now, rng),
-            LeaseRefusal::EpochChanged => self.start_over(now, rng),
-            LeaseRefusal::UnknownInstance => {
-                self.instance = None;
+            LeaseRefusal::EpochChanged | LeaseRefusal::TooOld | LeaseRefusal::HistoryLost => {
                 self.start_over(now, rng);
             }
-            LeaseRefusal::HistoryLost => {
-                self.forked = true;
+            LeaseRefusal::UnknownInstance => {
+                self.instance = None;
                 self.start_over(now, rng);
             }
         }

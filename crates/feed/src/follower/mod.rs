@@ -9,7 +9,8 @@ mod retry;
 mod syncing;
 
 use crate::{
-    ChainHash, FeedName, Gate, Instance, Nonce, Now, Position, Revision, Revisions, Route, State,
+    ChainHash, FeedName, Gate, Head, Instance, Nonce, Now, Position, Revision, Revisions, Route,
+    SnapshotRequest, State,
 };
 use backoff::Backoff;
 use lease_book::LeaseBook;
@@ -28,8 +29,9 @@ pub const CALL_TIMEOUT_MS: u64 = 10_000;
 /// A stream that has been silent for this long is opened again: four heartbeats.
 pub const SILENCE_MS: u64 = 4 * crate::HEARTBEAT_MS;
 
-/// A guard that has been behind a granted revision for this long opens its stream again: frames
-/// follow a commit within milliseconds, so one that is missing for a second will not come.
+/// A guard that has been behind a granted revision for this long, or a third of its lease if that
+/// is shorter, opens its stream again: frames follow a commit within milliseconds, so one that is
+/// missing for a second will not come.
 pub const BEHIND_MS: u64 = 1_000;
 
 /// How long after its last right to answer from them a guard keeps identities in memory.
@@ -83,8 +85,6 @@ pub struct Follower {
     gate: Arc<Gate>,
     /// Whether frames may continue what has been applied.
     following: bool,
-    /// The next snapshot starts another history.
-    forked: bool,
     high_water: Position,
     chain: ChainHash,
     instance: Option<Instance>,
@@ -124,7 +124,6 @@ impl Follower {
             config,
             gate: Arc::default(),
             following: false,
-            forked: false,
             chain: ChainHash::from_bytes([0; 32]),
             instance: None,
             lease_ms: None,
@@ -164,11 +163,13 @@ impl Follower {
             let nonce = Nonce::draw(rng);
             self.snapshot_nonce = Some(nonce);
             let instance = self.instance.clone();
-            self.push(Action::FetchSnapshot { attempt, nonce, instance });
+            let have = self.gate.is_warm().then(|| self.head());
+            let request = SnapshotRequest { nonce, instance, have };
+            self.push(Action::FetchSnapshot { attempt, request });
         }
         if self.following {
             if let Some(attempt) = self.stream.start(now.boot_ms) {
-                self.push(Action::OpenStream { attempt, after: self.gate.applied() });
+                self.push(Action::OpenStream { attempt, after: self.head() });
             }
             self.lease_if_due(now, rng);
         }
@@ -190,7 +191,7 @@ impl Follower {
             running_ms(&self.snapshot),
             self.stream.due_ms().filter(|_| self.following),
             self.lease_at_ms.filter(|_| self.following),
-            self.behind_since_ms.map(|since_ms| since_ms + BEHIND_MS),
+            self.behind_since_ms.map(|since_ms| since_ms + self.behind_limit_ms()),
         ];
         let idle_ms = now.boot_ms.saturating_add(crate::HEARTBEAT_MS);
         due.into_iter().flatten().fold(idle_ms, u64::min)
@@ -234,6 +235,11 @@ impl Follower {
             Call::Snapshot(_) | Call::Stream(_) => {}
         }
         self.report(now);
+    }
+
+    /// What has been applied, and the chain there.
+    fn head(&self) -> Head {
+        Head { at: self.gate.applied(), hash: self.chain }
     }
 
     fn widest_route(&self) -> Route {

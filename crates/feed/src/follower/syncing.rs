@@ -1,5 +1,6 @@
 use super::backoff::jitter_ms;
 use super::{Action, BEHIND_MS, CALL_TIMEOUT_MS, Call, FollowError, Follower, SILENCE_MS};
+use crate::lease_time::renew_after_ms;
 use crate::{Now, Position, Revision, Snapshot, Verified};
 use rand_core::RngCore;
 
@@ -73,16 +74,14 @@ impl Follower {
     }
 
     fn take_snapshot(&mut self, snapshot: &Snapshot, now: Now) {
-        let before = self.gate.applied();
-        let new_epoch = self.gate.is_warm() && snapshot.at.epoch != before.epoch;
+        let another = self.gate.is_warm() && !snapshot.continues;
         self.gate.replace(&snapshot.watermarks, snapshot.floor, snapshot.at);
-        if self.forked || new_epoch {
+        if another {
             self.gate.new_history();
             self.must_reach = Revision::ZERO;
             self.hinted = Revision::ZERO;
             self.push(Action::DropIdentities);
         }
-        self.forked = false;
         self.chain = snapshot.head_hash;
         self.high_water = snapshot.at;
         self.take_terms(snapshot);
@@ -127,6 +126,10 @@ impl Follower {
         self.book.clear();
     }
 
+    pub(super) fn behind_limit_ms(&self) -> u64 {
+        self.lease_ms.map_or(BEHIND_MS, |lease_ms| BEHIND_MS.min(renew_after_ms(lease_ms)))
+    }
+
     /// Judges streams by what arrives, not by whether a connection is up.
     pub(super) fn watch(&mut self, now: Now, rng: &mut dyn RngCore) {
         let past = |since_ms: u64, limit_ms| now.boot_ms.saturating_sub(since_ms) >= limit_ms;
@@ -136,8 +139,9 @@ impl Follower {
         if !self.following {
             return;
         }
+        let limit_ms = self.behind_limit_ms();
         let silent = past(self.heard_ms, SILENCE_MS);
-        let behind = self.behind_since_ms.is_some_and(|since_ms| past(since_ms, BEHIND_MS));
+        let behind = self.behind_since_ms.is_some_and(|since_ms| past(since_ms, limit_ms));
         if behind {
             self.behind_since_ms = Some(now.boot_ms);
         }

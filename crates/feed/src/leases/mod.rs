@@ -4,7 +4,9 @@ mod instance;
 
 use crate::lease_time::{DEFAULT_LEASE_MS, DEFAULT_RHO_PPM, MAX_LEASE_MS, MAX_RHO_PPM};
 use crate::lease_time::{MIN_LEASE_MS, server_wait_ms};
-use crate::{Epoch, HeadCheck, Instance, LeaseGrant, LeaseRequest, Publisher, Revision};
+use crate::{
+    Epoch, Head, HeadCheck, Instance, LeaseGrant, LeaseRequest, Position, Publisher, Revision,
+};
 use counterfoil_jose::{UnixTime, b64};
 use instance::Guard;
 use std::collections::BTreeMap;
@@ -59,6 +61,8 @@ pub enum LeaseRefusal {
     EpochChanged,
     /// The guard follows an epoch that this server hasn't heard of: read the epoch again.
     ServerBehind,
+    /// The guard is so far behind that nobody can tell whether it follows the same history.
+    TooOld,
     /// The guard has applied what this log doesn't hold: raise the epoch.
     HistoryLost,
 }
@@ -71,6 +75,7 @@ impl LeaseRefusal {
             Self::UnknownInstance => "unknown_instance",
             Self::EpochChanged => "epoch_changed",
             Self::ServerBehind => "server_behind",
+            Self::TooOld => "too_old",
             Self::HistoryLost => "history_lost",
         }
     }
@@ -78,9 +83,15 @@ impl LeaseRefusal {
     /// The refusal with this word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::UnknownInstance, Self::EpochChanged, Self::ServerBehind, Self::HistoryLost]
-            .into_iter()
-            .find(|refusal| refusal.as_str() == word)
+        [
+            Self::UnknownInstance,
+            Self::EpochChanged,
+            Self::ServerBehind,
+            Self::TooOld,
+            Self::HistoryLost,
+        ]
+        .into_iter()
+        .find(|refusal| refusal.as_str() == word)
     }
 }
 
@@ -272,9 +283,11 @@ impl Leases {
         if request.epoch < head.epoch {
             return Err(LeaseRefusal::EpochChanged);
         }
-        match publisher.check_head(request.applied_seq, request.head_hash) {
+        let at = Position::new(request.epoch, request.applied_seq);
+        match publisher.check_head(&Head { at, hash: request.head_hash }) {
             HeadCheck::Beyond | HeadCheck::Forked => return Err(LeaseRefusal::HistoryLost),
-            HeadCheck::Same | HeadCheck::Unknown => {}
+            HeadCheck::Unknown => return Err(LeaseRefusal::TooOld),
+            HeadCheck::Same => {}
         }
         let guard = self.guards.get_mut(&request.instance);
         let guard = guard.ok_or(LeaseRefusal::UnknownInstance)?;

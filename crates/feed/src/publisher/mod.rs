@@ -4,8 +4,9 @@ mod history;
 mod ring;
 
 use crate::{
-    ChainHash, Diff, Epoch, FeedName, Frame, Instance, Nonce, Position, PseudonymKey, Reason,
-    Revision, Revisions, Snapshot, Watermark, WatermarkKey, WatermarkKind, Watermarks, block_end,
+    ChainHash, Diff, Epoch, FeedName, Frame, Head, Instance, Position, PseudonymKey, Reason,
+    Revision, Revisions, Snapshot, SnapshotRequest, Watermark, WatermarkKey, WatermarkKind,
+    Watermarks, block_end,
 };
 use counterfoil_jose::UnixTime;
 use history::ChainHistory;
@@ -223,7 +224,8 @@ impl Publisher {
             return None;
         }
         let frame = self.next_frame(iat);
-        let sealed = Arc::new(SealedFrame { compact: seal(&frame), frame });
+        let next_hash = self.hash_after(&frame);
+        let sealed = Arc::new(SealedFrame { compact: seal(&frame), frame, next_hash });
         self.take(&sealed, now_ms);
         Some(sealed)
     }
@@ -256,17 +258,25 @@ impl Publisher {
         }
     }
 
+    fn hash_after(&self, frame: &Frame) -> ChainHash {
+        if !frame.is_empty_range() && frame.to_seq == block_end(frame.from_seq) {
+            return ChainHash::anchor(&self.feed, self.epoch, frame.to_seq);
+        }
+        frame.watermarks.iter().fold(self.chain, ChainHash::then)
+    }
+
     fn take(&mut self, sealed: &Arc<SealedFrame>, now_ms: u64) {
         let frame = &sealed.frame;
         self.pending.drain(..frame.watermarks.len());
+        let mut chain = self.chain;
         for watermark in &frame.watermarks {
-            self.chain = self.chain.then(watermark);
-            self.history.push(watermark.not_before, self.chain);
+            chain = chain.then(watermark);
+            self.history.push(watermark.not_before, chain);
         }
-        if !frame.is_empty_range() && frame.to_seq == block_end(frame.from_seq) {
-            self.chain = ChainHash::anchor(&self.feed, self.epoch, frame.to_seq);
-            self.history.push(frame.to_seq, self.chain);
+        if chain != sealed.next_hash {
+            self.history.push(frame.to_seq, sealed.next_hash);
         }
+        self.chain = sealed.next_hash;
         self.flushed = frame.to_seq;
         // Where one frame could not hold everything the next one follows at once.
         let done = self.flushed == self.head;
@@ -281,46 +291,54 @@ impl Publisher {
     }
 
     /// The frames that a stream must be sent before the live ones.
-    pub fn resume(&self, after: Position) -> Resume {
-        if after.epoch != self.epoch {
+    ///
+    /// As for a lease, the log must have been read up to a head that was looked up after the
+    /// request arrived; then [`ResyncReason::HistoryLost`] means that the epoch must be raised.
+    pub fn resume(&self, after: &Head) -> Resume {
+        if after.at.epoch != self.epoch {
             return Resume::Resync(ResyncReason::EpochChanged);
         }
-        if after.seq > self.head {
-            return Resume::Resync(ResyncReason::BeyondHead);
+        match self.check_head(after) {
+            HeadCheck::Forked | HeadCheck::Beyond => Resume::Resync(ResyncReason::HistoryLost),
+            HeadCheck::Unknown => Resume::Resync(ResyncReason::TooOld),
+            HeadCheck::Same => self.ring.after(after.at.seq, self.flushed),
         }
-        self.ring.after(after.seq, self.flushed)
     }
 
     /// Answers a diff query or a long poll: frames after the cursor, at most [`DIFF_FRAMES`].
     #[must_use]
-    pub fn diff(&self, cursor: Position) -> Diff {
+    pub fn diff(&self, cursor: &Head) -> Diff {
         let Resume::Frames(frames) = self.resume(cursor) else {
             return Diff { diff_set: Vec::new(), cursor: None, more: true };
         };
         let some: Vec<_> = frames.iter().take(DIFF_FRAMES).collect();
-        let seq = some.last().map_or(cursor.seq, |sealed| sealed.frame.to_seq);
         Diff {
             diff_set: some.iter().map(|sealed| sealed.compact.clone()).collect(),
-            cursor: Some(Position::new(self.epoch, seq)),
+            cursor: Some(some.last().map_or(*cursor, |sealed| sealed.head())),
             more: frames.len() > some.len(),
         }
     }
 
-    /// A snapshot for one guard; the caller signs it.
+    /// A snapshot for one guard, which the server knows as `instance`; the caller signs it.
+    ///
+    /// What the guard says it has is compared with this history first: see
+    /// [`Publisher::check_head`].
     #[must_use]
     pub fn snapshot(
         &self,
+        request: &SnapshotRequest,
         instance: Instance,
-        nonce: Nonce,
         terms: SnapshotTerms,
         iat: UnixTime,
     ) -> Snapshot {
+        let continues = request.have.is_some_and(|have| self.check_head(&have) == HeadCheck::Same);
         Snapshot {
             feed: self.feed.clone(),
             at: Position::new(self.epoch, self.flushed),
             instance,
-            nonce,
+            nonce: request.nonce,
             head_hash: self.chain,
+            continues,
             iat,
             watermarks: self.table.live(self.pseudonyms.id(WatermarkKind::Api, &[])),
             floor: self.table.floor(),
@@ -337,12 +355,16 @@ impl Publisher {
         self.table.prune(now);
     }
 
-    /// Compares a guard's position with this history.
-    pub fn check_head(&self, applied: Revision, hash: ChainHash) -> HeadCheck {
-        if applied > self.head {
+    /// Compares a guard's position with this history. [`HeadCheck::Forked`] and
+    /// [`HeadCheck::Beyond`] mean that acknowledged history was lost: raise the epoch.
+    pub fn check_head(&self, head: &Head) -> HeadCheck {
+        if head.at.epoch != self.epoch {
+            return HeadCheck::Unknown;
+        }
+        if head.at.seq > self.head {
             return HeadCheck::Beyond;
         }
-        self.history.check(applied, hash)
+        self.history.check(head.at.seq, head.hash)
     }
 
     /// The live watermarks, for the server's own introspection.

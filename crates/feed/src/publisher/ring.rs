@@ -1,4 +1,4 @@
-use crate::{Frame, Revision};
+use crate::{ChainHash, Frame, Head, Position, Revision};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -18,6 +18,17 @@ pub struct SealedFrame {
     pub frame: Frame,
     /// The compact JWS.
     pub compact: String,
+    /// The chain after the frame.
+    pub next_hash: ChainHash,
+}
+
+impl SealedFrame {
+    /// Where a guard stands that has applied the frame.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        let at = Position::new(self.frame.epoch, self.frame.to_seq);
+        Head { at, hash: self.next_hash }
+    }
 }
 
 /// What a guard that comes back needs.
@@ -37,8 +48,8 @@ pub enum ResyncReason {
     EpochChanged,
     /// What it missed is no longer kept.
     TooOld,
-    /// It has applied more than the log holds: the log lost its tail.
-    BeyondHead,
+    /// It has applied what the log does not hold: the log lost its tail. Raise the epoch.
+    HistoryLost,
 }
 
 impl ResyncReason {
@@ -48,7 +59,7 @@ impl ResyncReason {
         match self {
             Self::EpochChanged => "epoch_changed",
             Self::TooOld => "too_old",
-            Self::BeyondHead => "beyond_head",
+            Self::HistoryLost => "history_lost",
         }
     }
 }

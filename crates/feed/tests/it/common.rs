@@ -126,18 +126,20 @@ impl Pair {
     fn act(&mut self, action: Action) {
         let (now, iat) = (self.now, self.iat());
         match action {
-            Action::FetchSnapshot { attempt, nonce, instance } => {
+            Action::FetchSnapshot { attempt, request } => {
                 self.log.push("snapshot");
-                let instance = instance
+                let instance = request
+                    .instance
+                    .clone()
                     .unwrap_or_else(|| self.leases.register(now.boot_ms, &mut self.rng).unwrap());
-                let snapshot = self.publisher.snapshot(instance, nonce, terms(), iat);
+                let snapshot = self.publisher.snapshot(&request, instance, terms(), iat);
                 let wire = signer().snapshot(&snapshot);
                 let snapshot = keys().snapshot(&wire).unwrap();
                 _ = self.follower.snapshot(attempt, &snapshot, now, &mut self.rng);
             }
             Action::OpenStream { after, .. } => {
                 self.log.push("stream");
-                match self.publisher.resume(after) {
+                match self.publisher.resume(&after) {
                     Resume::Resync(_) => self.follower.resync(now, &mut self.rng),
                     Resume::Frames(frames) => {
                         for sealed in frames {

@@ -9,3 +9,5 @@
 
 mod common;
 mod follow;
+mod golden;
+mod sim;
