@@ -136,6 +136,10 @@ impl Server {
 
     /// Serves the public routes until `stop` resolves, then lets running requests finish.
     pub async fn serve(&self, listening: Listening, stop: impl Future<Output = ()> + Send) {
+        let stop = async {
+            stop.await;
+            let _previous = self.state.stopping.send_replace(true);
+        };
         serve(listening, self.router(), stop).await;
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) throttle: Throttle,
     pub(crate) metrics: Metrics,
     pub(crate) applied: watch::Sender<Revision>,
+    /// Set when the server stops: streams that would last for ever end.
+    pub(crate) stopping: watch::Sender<bool>,
     /// Development mode can stop the feed to show what happens.
     pub(crate) feed_running: AtomicBool,
     epoch: AtomicU64,
@@ -83,6 +85,7 @@ impl State {
             throttle: Throttle::default(),
             metrics: Metrics::new(),
             applied: watch::Sender::new(parts.head),
+            stopping: watch::Sender::new(false),
             feed_running: AtomicBool::new(true),
             epoch: AtomicU64::new(parts.epoch),
             feed_signer: parts.feed_signer,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::{door::Refused, state::State};
 use counterfoil_jose::{Limits, UnixTime, b64, jwe, jws};
 use counterfoil_oauth::{
+    error::{ErrorCode, OAuthError},
     grants::{select, subject_for},
     introspection::{ActiveToken, InactiveReason},
     keyring::Keyring,
@@ -14,9 +16,6 @@ use counterfoil_oauth::{
         opaque::{self, OpaqueToken},
     },
 };
-use counterfoil_store::StoreError;
-
-use crate::state::State;
 
 /// An access token of this issuer: made by it, for this API, not expired. Whether it still lives
 /// is [`live`]'s to say.
@@ -110,7 +109,12 @@ fn open_jwt(keyring: &Keyring, userinfo: &str, text: &str) -> Result<AccessToken
 pub(crate) async fn live(
     state: &State,
     token: AccessToken,
-) -> Result<Result<LiveToken, InactiveReason>, StoreError> {
+) -> Result<Result<LiveToken, InactiveReason>, Refused> {
+    // A node that has lost its database doesn't know what was revoked meanwhile.
+    if !state.nodes.is_fresh(state.config.clock.boot_ms()) {
+        let text = "this server has lost touch with its database; try again";
+        return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into());
+    }
     let revision = state.revision();
     if token.expires_at <= state.now() {
         return Ok(Err(InactiveReason::Expired));

@@ -239,22 +239,43 @@ fn follow(
     live: Live,
     sent: Revision,
 ) -> impl stream::Stream<Item = Result<Bytes, Infallible>> {
-    let start = (state, feed, live, sent);
-    stream::unfold(start, |(state, feed, mut live, mut sent)| async move {
+    let stopping = state.stopping.subscribe();
+    let start = (Counted::new(state), feed, live, sent, stopping);
+    stream::unfold(start, |(counted, feed, mut live, mut sent, mut stopping)| async move {
         loop {
-            match live.recv().await {
-                _ if !state.feed_running.load(Ordering::Acquire) => return None,
+            let received = tokio::select! {
+                received = live.recv() => received,
+                _ = stopping.wait_for(|stopping| *stopping) => return None,
+            };
+            match received {
+                _ if !counted.0.feed_running.load(Ordering::Acquire) => return None,
                 Ok(frame) if !frame.frame.is_empty_range() && frame.frame.to_seq <= sent => {}
                 Ok(frame) => {
                     sent = sent.max(frame.frame.to_seq);
                     let event = Bytes::from(sse::frame_event(&frame));
-                    return Some((Ok(event), (state, feed, live, sent)));
+                    return Some((Ok(event), (counted, feed, live, sent, stopping)));
                 }
                 // It comes again and resumes from the ring.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
             }
         }
     })
+}
+
+/// An open stream, counted while it lasts.
+struct Counted(Arc<State>);
+
+impl Counted {
+    fn new(state: Arc<State>) -> Self {
+        state.metrics.stream_opened();
+        Self(state)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.metrics.stream_closed();
+    }
 }
 
 /// Lets an API's own client in.

@@ -45,11 +45,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .merge(feed::routes())
         .merge(crate::admin::routes());
     if state.config.dev.is_some() {
-        router = router.merge(dev::routes());
+        let own = middleware::from_fn_with_state(Arc::clone(&state), dev::own_host_and_origin);
+        router = router.merge(dev::routes()).fallback(dev::not_found).layer(own);
+    } else {
+        router = router.fallback(dev::not_found);
     }
     router
-        .fallback(dev::not_found)
-        .layer(middleware::from_fn_with_state(Arc::clone(&state), dev::own_host_and_origin))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), observe::requests))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(state)

@@ -44,7 +44,7 @@ async fn answer(state: &State, headers: &HeaderMap) -> Result<Value, Option<Refu
             "the token is for an API, not for UserInfo; ask for one without `resource`",
         ));
     }
-    let live = tokens::live(state, token).await.map_err(|error| Some(error.into()))?;
+    let live = tokens::live(state, token).await.map_err(Some)?;
     let live = live.map_err(|reason| invalid(reason.explain()))?;
     let scopes = live.scopes();
     let user = match &live.user {
