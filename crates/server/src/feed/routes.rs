@@ -10,8 +10,8 @@ use axum::{
     routing::{get, post},
 };
 use counterfoil_feed::{
-    ApiFacts, DIFF_FRAMES, Diff, Epoch, LeaseRefusal, LeaseRequest, MacKey, Nonce, Position,
-    Resume, Revision, SnapshotTerms, lease_time::DEFAULT_RHO_PPM, sse,
+    ApiFacts, Head, HeadCheck, Instance, LeaseRefusal, LeaseRequest, MacKey, Nonce, Resume,
+    ResyncReason, Revision, SnapshotRequest, SnapshotTerms, lease_time::DEFAULT_RHO_PPM, sse,
 };
 use counterfoil_jose::JwkSet;
 use counterfoil_oauth::{
@@ -21,6 +21,7 @@ use counterfoil_oauth::{
     params::Params,
 };
 use futures_util::stream;
+use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{
@@ -33,8 +34,11 @@ use crate::{
     state::State,
 };
 
-/// How long a long poll waits for news.
-const LONG_POLL: Duration = Duration::from_secs(20);
+/// Longest wait of a long poll: proxies cut silent connections after a minute or so.
+const LONG_POLL_MS_MAX: u64 = 30_000;
+
+/// How long a request waits until this node has read its log.
+const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// Seconds that the feed's keys may be cached.
 const KEYS_MAX_AGE_SECS: i64 = 300;
@@ -69,26 +73,62 @@ async fn take_snapshot(
     let nonce = params.get("nonce").and_then(Nonce::parse).ok_or_else(|| {
         OAuthError::invalid_request("`nonce` must be 16 fresh bytes in base64url")
     })?;
+    let request = SnapshotRequest {
+        nonce,
+        instance: params.get("instance").and_then(Instance::parse),
+        have: params.get("have").and_then(Head::parse),
+    };
     let secrets = state.api_secrets(Some(api.id));
     let mac_keys = vec![MacKey { id: 1, key: secrets.keys.mac_secret.clone() }];
     let facts = facts(&api);
     feed.flush(state);
-    let mut inner = lock(&feed.inner);
-    let now_ms = state.config.clock.boot_ms();
-    inner.leases.set_terms(terms(&api));
-    let instance = inner
-        .leases
-        .register(now_ms, &mut counterfoil_jose::crypto::SystemRng)
-        .map_err(|error| OAuthError::new(ErrorCode::TemporarilyUnavailable, error.to_string()))?;
     let snapshot_terms = SnapshotTerms {
         lease_ms: terms(&api).lease_ms(),
         rho_ppm: DEFAULT_RHO_PPM,
         facts,
         mac_keys,
     };
-    let snapshot = inner.publisher.snapshot(instance, nonce, snapshot_terms, state.now());
+    let lost = {
+        let inner = lock(&feed.inner);
+        request.have.is_some_and(|have| is_lost(inner.publisher.check_head(&have)))
+    };
+    if lost {
+        return Err(history_lost(state).await);
+    }
+    let mut inner = lock(&feed.inner);
+    inner.leases.set_terms(terms(&api));
+    // A name is kept only where this node gave it: anybody could claim another's.
+    let known = request.instance.clone().filter(|instance| inner.leases.knows(instance));
+    let instance = match known {
+        Some(instance) => instance,
+        None => inner
+            .leases
+            .register(state.config.clock.boot_ms(), &mut counterfoil_jose::crypto::SystemRng)
+            .map_err(|error| {
+                OAuthError::new(ErrorCode::TemporarilyUnavailable, error.to_string())
+            })?,
+    };
+    let snapshot = inner.publisher.snapshot(&request, instance, snapshot_terms, state.now());
     drop(inner);
     Ok(jwt(state.feed_signer().snapshot(&snapshot)))
+}
+
+fn is_lost(check: HeadCheck) -> bool {
+    matches!(check, HeadCheck::Forked | HeadCheck::Beyond)
+}
+
+/// A guard has applied what this log doesn't hold: a restore or a fail-over lost commits. A new
+/// epoch makes everybody start over.
+async fn history_lost(state: &State) -> Refused {
+    tracing::error!("a guard has applied what this log does not hold; raising the epoch");
+    match state.store.raise_epoch(state.iss).await {
+        Ok(_) => OAuthError::new(
+            ErrorCode::TemporarilyUnavailable,
+            "the log has lost what this guard had applied; start over",
+        )
+        .into(),
+        Err(error) => error.into(),
+    }
 }
 
 fn facts(api: &Api) -> ApiFacts {
@@ -118,15 +158,6 @@ async fn renew(
     let (_, feed) = enter(state, headers).await?;
     let request = LeaseRequest::parse(body)
         .map_err(|error| OAuthError::invalid_request(format!("not a lease request: {error}")))?;
-    // The head is looked up after the request came: a node that has lost its database must not
-    // keep guards going. The log up to it is applied before the grant names it.
-    let head = state.store.head(state.iss).await?;
-    let mut applied = state.applied.subscribe();
-    let caught_up = applied.wait_for(|at| *at >= head.revision);
-    if tokio::time::timeout(Duration::from_secs(2), caught_up).await.is_err() {
-        let text = "this server has not caught up with its log";
-        return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into());
-    }
     let granted = {
         let mut inner = lock(&feed.inner);
         let now_ms = state.config.clock.boot_ms();
@@ -141,17 +172,9 @@ async fn renew(
         }
         Err(refusal) => {
             if refusal == LeaseRefusal::HistoryLost {
-                tracing::error!(
-                    "a guard has applied what this log does not hold; raising the epoch"
-                );
-                state.store.raise_epoch(state.iss).await?;
+                let _told = history_lost(state).await;
             }
-            Ok(door::problem(
-                409,
-                refusal.as_str(),
-                "the lease is refused",
-                "fetch a snapshot and start over",
-            ))
+            Ok(door::json_no_store(409, &json!({ "error": refusal.as_str() })))
         }
     }
 }
@@ -168,26 +191,25 @@ async fn take_diff(
 ) -> Result<Response<Body>, Refused> {
     let (_, feed) = enter(state, headers).await?;
     let params = query(uri)?;
-    let cursor = params.get("cursor").and_then(Position::parse).ok_or_else(|| {
-        OAuthError::invalid_request("`cursor` must be a position, as the last answer named it")
+    let cursor = params.get("cursor").and_then(Head::parse).ok_or_else(|| {
+        OAuthError::invalid_request("`cursor` must be a position, EPOCH.SEQ.HASH")
     })?;
+    let wait_ms: u64 = params.get("wait_ms").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut live = feed.frames.subscribe();
-    let mut resumed = lock(&feed.inner).publisher.resume(cursor);
-    if matches!(&resumed, Resume::Frames(frames) if frames.is_empty()) {
-        let _news = tokio::time::timeout(LONG_POLL, live.recv()).await;
-        resumed = lock(&feed.inner).publisher.resume(cursor);
+    let mut diff = lock(&feed.inner).publisher.diff(&cursor);
+    if diff.diff_set.is_empty() && !diff.more && wait_ms > 0 {
+        let wait = Duration::from_millis(wait_ms.min(LONG_POLL_MS_MAX));
+        // A heartbeat is no news.
+        let news = async {
+            while let Ok(frame) = live.recv().await {
+                if !frame.frame.is_empty_range() {
+                    break;
+                }
+            }
+        };
+        let _news = tokio::time::timeout(wait, news).await;
+        diff = lock(&feed.inner).publisher.diff(&cursor);
     }
-    let diff = match resumed {
-        Resume::Frames(frames) => {
-            let more = frames.len() > DIFF_FRAMES;
-            let page: Vec<_> = frames.into_iter().take(DIFF_FRAMES).collect();
-            let last =
-                page.last().map(|frame| Position::new(frame.frame.epoch, frame.frame.to_seq));
-            let diff_set = page.iter().map(|frame| frame.compact.clone()).collect();
-            Diff { diff_set, cursor: Some(last.unwrap_or(cursor)), more }
-        }
-        Resume::Resync(_) => Diff { diff_set: Vec::new(), cursor: None, more: false },
-    };
     let mut response = door::json_bytes(Bytes::from(diff.to_json()), 0);
     no_store(&mut response);
     Ok(response)
@@ -204,23 +226,23 @@ async fn open_stream(
 ) -> Result<Response<Body>, Refused> {
     let (_, feed) = enter(state, headers).await?;
     let params = query(uri)?;
-    let number = |name| params.get(name).and_then(|text| text.parse::<u64>().ok());
-    let (Some(epoch), Some(after)) = (number("epoch"), number("after")) else {
-        return Err(OAuthError::invalid_request("`epoch` and `after` must be numbers").into());
-    };
-    let after = Position::new(Epoch::new(epoch), Revision::new(after));
+    let after = params
+        .get("after")
+        .and_then(Head::parse)
+        .ok_or_else(|| OAuthError::invalid_request("`after` must be a position, EPOCH.SEQ.HASH"))?;
     // Subscribed before the backlog is taken, so that nothing falls between; what comes twice is
     // recognised by its place.
     let live = feed.frames.subscribe();
-    let resumed = lock(&feed.inner).publisher.resume(after);
+    let resumed = lock(&feed.inner).publisher.resume(&after);
     let events = match resumed {
+        Resume::Resync(ResyncReason::HistoryLost) => return Err(history_lost(state).await),
         Resume::Resync(reason) => vec![Ok::<_, Infallible>(Bytes::from(sse::resync_event(reason)))],
         Resume::Frames(backlog) => {
             let events: Vec<_> = std::iter::once(Bytes::from_static(sse::KEEP_ALIVE.as_bytes()))
                 .chain(backlog.iter().map(|frame| Bytes::from(sse::frame_event(frame))))
                 .map(Ok)
                 .collect();
-            let sent = backlog.last().map_or(after.seq, |frame| frame.frame.to_seq);
+            let sent = backlog.last().map_or(after.at.seq, |frame| frame.frame.to_seq);
             return Ok(event_stream(Body::from_stream(stream::StreamExt::chain(
                 stream::iter(events),
                 follow(Arc::clone(state), feed, live, sent),
@@ -294,8 +316,22 @@ async fn enter(state: &Arc<State>, headers: &HeaderMap) -> Result<(Arc<Api>, Arc
     let api = api.ok_or_else(|| {
         OAuthError::new(ErrorCode::UnauthorizedClient, "the feed is for an API's own client")
     })?;
+    catch_up(state).await?;
     let feed = feed_of(state, &api).await?;
     Ok((api, feed))
+}
+
+/// The head is looked up after the request came, and the log is read up to it before the answer: a
+/// node that has lost its database, or its place, must not keep guards going.
+async fn catch_up(state: &State) -> Result<(), Refused> {
+    let head = state.store.head(state.iss).await?;
+    let mut applied = state.applied.subscribe();
+    let caught_up = applied.wait_for(|at| *at >= head.revision);
+    if tokio::time::timeout(CATCH_UP, caught_up).await.is_err() {
+        let text = "this server has not caught up with its log";
+        return Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into());
+    }
+    Ok(())
 }
 
 fn query(uri: &Uri) -> Result<Params, OAuthError> {
