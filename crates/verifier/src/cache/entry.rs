@@ -1,0 +1,75 @@
+use super::CacheKey;
+use crate::identity::Identity;
+use counterfoil_feed::{Generation, History, Stamp, TokenKeys};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// No generation has this number: an entry that was never compared with the table.
+const NEVER: u64 = u64::MAX;
+
+/// One token that was accepted, and everything that must be checked again on each use.
+pub(crate) struct Entry {
+    pub(crate) key: CacheKey,
+    pub(crate) identity: Arc<Identity>,
+    /// Which issuer of the configuration.
+    pub(crate) issuer: usize,
+    pub(crate) native: Option<NativeMark>,
+    pub(crate) signed_by: Option<SignedBy>,
+    /// On the boot clock; `u64::MAX` where the feed decides.
+    pub(crate) good_until_ms: u64,
+    alive_at: AtomicU64,
+    used: AtomicBool,
+}
+
+/// By what the feed names this token, and how far what is held about it reaches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NativeMark {
+    pub(crate) history: History,
+    pub(crate) keys: TokenKeys,
+    pub(crate) stamp: Stamp,
+}
+
+/// The key that signed the token.
+#[derive(Debug)]
+pub(crate) struct SignedBy {
+    pub(crate) kid: String,
+    pub(crate) thumbprint: String,
+    /// The set in which it was last seen.
+    pub(crate) seen_in: AtomicU64,
+}
+
+impl Entry {
+    pub(crate) fn new(key: CacheKey, identity: Identity, issuer: usize) -> Self {
+        Self {
+            key,
+            identity: Arc::new(identity),
+            issuer,
+            native: None,
+            signed_by: None,
+            good_until_ms: u64::MAX,
+            alive_at: AtomicU64::new(NEVER),
+            used: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the table was seen to leave it alive in this very state.
+    pub(crate) fn was_alive_at(&self, generation: Generation) -> bool {
+        self.alive_at.load(Ordering::Relaxed) == generation.get()
+    }
+
+    pub(crate) fn alive_at(&self, generation: Generation) {
+        self.alive_at.store(generation.get(), Ordering::Relaxed);
+    }
+
+    /// Notes a use. Writes once between two turns of the clock only, so that many threads can read
+    /// one entry without passing its cache line around.
+    pub(crate) fn use_it(&self) {
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn was_used(&self) -> bool {
+        self.used.swap(false, Ordering::Relaxed)
+    }
+}
