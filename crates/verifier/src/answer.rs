@@ -7,7 +7,7 @@ use crate::limits::{MAX_ANSWER_BYTES, MAX_ASKS};
 use crate::step::{OfJwt, Question};
 use crate::verifier::token_keys;
 use crate::{Caller, Freshness, Level, Principal, Reason, Reject, Source, Step, Verifier};
-use counterfoil_feed::{Epoch, KeyedId, Now, Position, Revision, Stamp, TokenKeys};
+use counterfoil_feed::{Epoch, History, KeyedId, Now, Position, Revision, Stamp, TokenKeys};
 use counterfoil_jose::json::{JsonError, JsonLimits};
 use counterfoil_jose::{ClaimError, Claims};
 use std::fmt;
@@ -184,18 +184,19 @@ impl Verifier {
         native: Option<Native>,
         now: Now,
     ) -> Step {
-        if let (Some(native), Some(gate)) = (native, &self.gate)
-            && !gate.install_allowed(native.at, &native.keys)
-        {
-            return again(question);
-        }
+        let mark = match (native, &self.gate, question.history) {
+            (Some(native), Some(gate), Some(history)) => {
+                let Some(learned) = gate.install(history, native.at, &native.keys) else {
+                    return again(question, gate.history());
+                };
+                let stamp = Stamp { issued: native.issued, learned };
+                Some(NativeMark { history, keys: native.keys, stamp })
+            }
+            _ => None,
+        };
         let issuer = question.issuer;
         let mut entry = Entry::new(question.key, identity, issuer);
-        entry.native = native.zip(question.history).map(|(native, history)| NativeMark {
-            history,
-            keys: native.keys,
-            stamp: Stamp { issued: native.issued, learned: native.at.seq },
-        });
+        entry.native = mark;
         entry.signed_by = question.of_jwt.map(|jwt| SignedBy {
             kid: jwt.kid,
             thumbprint: jwt.thumbprint,
@@ -228,11 +229,12 @@ impl OfJwt {
 }
 
 /// The answer left before a change that has arrived already.
-fn again(mut question: Question) -> Step {
+fn again(mut question: Question, history: History) -> Step {
     if question.asks >= MAX_ASKS {
         return Step::NotFresh { retry_after_secs: 1 };
     }
     question.asks += 1;
+    question.history = Some(history);
     Step::Introspect(question)
 }
 

@@ -367,14 +367,22 @@ mod tests {
 
     #[test]
     fn issuers_are_https_or_loopback() {
-        for good in ["https://id.example", "http://localhost:7070", "http://127.0.0.1", "http://[::1]:1"] {
+        for good in
+            ["https://id.example", "http://localhost:7070", "http://127.0.0.1", "http://[::1]:1"]
+        {
             assert_eq!(check_issuer_url(good), Ok(()), "{good}");
         }
         for bad in ["http://id.example", "http://localhost.evil.example"] {
             let error = check_issuer_url(bad);
             assert!(matches!(error, Err(ConfigError::PlainHttp { .. })), "{bad}");
         }
-        for bad in ["id.example", "https://id.example?x", "https://id.example#x", "ftp://id.example", "https://u@id.example"] {
+        for bad in [
+            "id.example",
+            "https://id.example?x",
+            "https://id.example#x",
+            "ftp://id.example",
+            "https://u@id.example",
+        ] {
             let error = check_issuer_url(bad);
             assert!(matches!(error, Err(ConfigError::BadIssuer { .. })), "{bad}");
         }

@@ -17,13 +17,13 @@ pub(crate) enum Hit {
 impl Verifier {
     /// Answers out of memory. Everything that can have changed is checked again, in the order
     /// that [`Gate`] demands: watermarks, key, then both clocks, `exp`, lease.
-    pub(crate) fn from_entry(
+    pub(crate) fn answer_from(
         &self,
         entry: &Arc<Entry>,
         route: Route,
         clock: impl FnOnce() -> Now,
     ) -> Hit {
-        let Some(mark) = &entry.native else { return self.from_foreign(entry, clock()) };
+        let Some(mark) = &entry.native else { return self.answer_from_foreign(entry, clock()) };
         let Some(gate) = &self.gate else { return Hit::Useless };
         let generation = gate.generation();
         if let Some(hit) = against_watermarks(gate, entry, mark, generation) {
@@ -56,7 +56,7 @@ impl Verifier {
         Hit::Answers(accept(entry, freshness))
     }
 
-    fn from_foreign(&self, entry: &Arc<Entry>, now: Now) -> Hit {
+    fn answer_from_foreign(&self, entry: &Arc<Entry>, now: Now) -> Hit {
         if now.boot_ms >= entry.good_until_ms || !self.key_still_good(entry, now) {
             return Hit::Useless;
         }

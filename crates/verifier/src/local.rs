@@ -58,9 +58,8 @@ impl Local {
 impl Verifier {
     /// Checks a signed token.
     pub(crate) fn signed(&self, token: &str, now: Now) -> Result<Local, Stop> {
-        let unverified = jws::Unverified::parse(token, &self.config.limits).map_err(|error| {
-            Reject::explained(Reason::from(&error), &error.to_string())
-        })?;
+        let unverified = jws::Unverified::parse(token, &self.config.limits)
+            .map_err(|error| Reject::explained(Reason::from(&error), &error.to_string()))?;
         let issuer = match self.config.issuers.as_slice() {
             [_] => 0,
             _ => self.issuer_of(&unverified)?,
@@ -90,15 +89,14 @@ impl Verifier {
             );
             return Err(Reject::explained(Reason::JweNotExpected, &text).into());
         }
-        let explained = |error: &jwe::JweError| {
-            Reject::explained(Reason::from(error), &error.to_string())
-        };
-        let outer = jwe::Unverified::parse(token, &self.config.limits).map_err(|e| explained(&e))?;
+        let explained =
+            |error: &jwe::JweError| Reject::explained(Reason::from(error), &error.to_string());
+        let outer =
+            jwe::Unverified::parse(token, &self.config.limits).map_err(|e| explained(&e))?;
         let key = self.decryption_key(outer.header()).ok_or(Reason::JweKeyUnknown)?;
         let decrypted = outer.decrypt(key).map_err(|error| explained(&error))?;
-        let nested = Nested::from_decrypted(decrypted, &self.config.limits).map_err(|error| {
-            Reject::explained(Reason::from(&error), &error.to_string())
-        })?;
+        let nested = Nested::from_decrypted(decrypted, &self.config.limits)
+            .map_err(|error| Reject::explained(Reason::from(&error), &error.to_string()))?;
         self.signed(nested.jws(), now)
     }
 
@@ -115,9 +113,9 @@ impl Verifier {
     fn issuer_of(&self, token: &jws::Unverified<'_>) -> Result<usize, Reject> {
         let iss = checks::unverified_issuer(token, self.config.limits.json)?;
         let urls = || self.config.issuers.iter().map(|issuer| issuer.url.as_str());
-        urls().position(|url| url == iss).ok_or_else(|| {
-            checks::unknown_issuer(&iss, &urls().collect::<Vec<_>>())
-        })
+        urls()
+            .position(|url| url == iss)
+            .ok_or_else(|| checks::unknown_issuer(&iss, &urls().collect::<Vec<_>>()))
     }
 
     fn typ(&self, token: &jws::Unverified<'_>, issuer: usize) -> Result<Typ, Reject> {
@@ -190,12 +188,7 @@ impl Verifier {
         Ok((self.identity(issuer, &facts, Vec::new()), decided))
     }
 
-    pub(crate) fn identity(
-        &self,
-        issuer: usize,
-        facts: &Facts<'_>,
-        document: Vec<u8>,
-    ) -> Identity {
+    pub(crate) fn identity(&self, issuer: usize, facts: &Facts<'_>, document: Vec<u8>) -> Identity {
         Identity {
             issuer: self.issuer_name(issuer),
             audience: Arc::clone(&self.audience),

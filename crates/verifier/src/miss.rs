@@ -105,7 +105,7 @@ impl Verifier {
         });
         let entry = Arc::new(entry);
         self.cache.insert(Arc::clone(&entry));
-        match self.from_entry(&entry, route, clock) {
+        match self.answer_from(&entry, route, clock) {
             Hit::Answers(step) => step,
             Hit::Useless | Hit::Again => Step::NotFresh { retry_after_secs: RETRY_AFTER_SECS },
         }

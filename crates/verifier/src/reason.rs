@@ -243,7 +243,9 @@ impl From<&NestedError> for Reason {
             NestedError::NotNested | NestedError::NotText => Self::JweNotNested,
             // Bare claims, or a token that says itself that nobody signed it (CVE-2026-29000).
             NestedError::Inner(
-                JwsError::JsonSerialization | JwsError::Parts | JwsError::Header(HeaderError::AlgNone),
+                JwsError::JsonSerialization
+                | JwsError::Parts
+                | JwsError::Header(HeaderError::AlgNone),
             ) => Self::JweInnerUnsigned,
             NestedError::Inner(error) => error.into(),
         }

@@ -74,7 +74,7 @@ impl Verifier {
         }
         let key = self.prefix.key(token);
         for _ in 0..MAX_ROUNDS {
-            let hit = self.cache.get(&key, |entry| self.from_entry(entry, route, &clock));
+            let hit = self.cache.get(&key, |entry| self.answer_from(entry, route, &clock));
             match hit {
                 Some(Hit::Answers(step)) => return step,
                 Some(Hit::Again) => {}

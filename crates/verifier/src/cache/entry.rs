@@ -1,6 +1,8 @@
 use super::CacheKey;
+use super::key::FirstWord;
 use crate::identity::Identity;
 use counterfoil_feed::{Generation, History, Stamp, TokenKeys};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -54,11 +56,11 @@ impl Entry {
 
     /// Whether the table was seen to leave it alive in this very state.
     pub(crate) fn was_alive_at(&self, generation: Generation) -> bool {
-        self.alive_at.load(Ordering::Relaxed) == generation.get()
+        self.alive_at.load(Ordering::Relaxed) == number(generation)
     }
 
     pub(crate) fn alive_at(&self, generation: Generation) {
-        self.alive_at.store(generation.get(), Ordering::Relaxed);
+        self.alive_at.store(number(generation), Ordering::Relaxed);
     }
 
     /// Notes a use. Writes once between two turns of the clock only, so that many threads can read
@@ -72,4 +74,11 @@ impl Entry {
     pub(super) fn was_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
+}
+
+/// A generation as it fits an atomic. It is a number and nothing else, and hashing writes it out.
+fn number(generation: Generation) -> u64 {
+    let mut hasher = FirstWord::default();
+    generation.hash(&mut hasher);
+    hasher.finish()
 }

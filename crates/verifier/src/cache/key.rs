@@ -61,11 +61,11 @@ impl BuildHasher for TakenAsHash {
     type Hasher = FirstWord;
 
     fn build_hasher(&self) -> FirstWord {
-        FirstWord(0)
+        FirstWord::default()
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FirstWord(u64);
 
 impl Hasher for FirstWord {

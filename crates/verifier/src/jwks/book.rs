@@ -58,7 +58,12 @@ impl Book {
     }
 
     /// Decides about a `kid` that was not found, or, without one, about a set that is too old.
-    pub(super) fn permit(&mut self, kid: Option<&str>, fetched: Option<u64>, now_ms: u64) -> Permit {
+    pub(super) fn permit(
+        &mut self,
+        kid: Option<&str>,
+        fetched: Option<u64>,
+        now_ms: u64,
+    ) -> Permit {
         let kid = kid.map(|kid| sha256(kid.as_bytes()));
         if let Some(kid) = kid
             && self.absent.get(&kid).is_some_and(|until_ms| now_ms < *until_ms)
@@ -170,8 +175,6 @@ impl Book {
     }
 
     fn is_running(&self, now_ms: u64) -> bool {
-        self.running.is_some_and(|(_, since_ms)| {
-            now_ms.saturating_sub(since_ms) < FETCH_TIMEOUT_MS
-        })
+        self.running.is_some_and(|(_, since_ms)| now_ms.saturating_sub(since_ms) < FETCH_TIMEOUT_MS)
     }
 }

@@ -277,9 +277,7 @@ impl KeySet {
             let mut names: Vec<_> = set
                 .keys
                 .iter()
-                .map(|key| {
-                    (key.kid().to_owned(), key.algorithm(), key.thumbprint().to_owned())
-                })
+                .map(|key| (key.kid().to_owned(), key.algorithm(), key.thumbprint().to_owned()))
                 .collect();
             names.sort();
             names
