@@ -24,7 +24,7 @@ fn world() -> World {
     })
 }
 
-const HEADER: JweHeader<'static> = JweHeader { typ: Some("at+jwt"), cty: Some("JWT") };
+const HEADER: JweHeader<'static> = JweHeader { typ: Some("at+jwt"), cty: Some("JWT"), jti: None };
 
 fn seal(key: &Jwk, header: &JweHeader<'_>, plaintext: &[u8]) -> String {
     let key = EncryptionKey::from_jwk(key).unwrap();
