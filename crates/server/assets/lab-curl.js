@@ -68,6 +68,6 @@ function parse(text) {
 export function reasonOf(answer) {
   const { json, headers, status } = answer;
   if (json?.error) return [json.error, json.error_description].filter(Boolean).join(": ");
-  if (json?.detail || json?.title) return json.detail ?? json.title;
+  if (json?.detail || json?.title) return [json.title, json.detail].filter(Boolean).join(": ");
   return headers.get("WWW-Authenticate")?.match(/error="([^"]+)"/)?.[1] ?? String(status);
 }

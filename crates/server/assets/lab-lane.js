@@ -181,8 +181,10 @@ export class Lane {
       return;
     }
     const list = make("ul");
-    for (const [claim, [value, how]] of [...known].slice(0, CLAIMS_SHOWN_MAX)) {
-      list.append(make("li", value, { title: `${claim}, ${how}` }));
+    for (const [claim, [value]] of [...known].slice(0, CLAIMS_SHOWN_MAX)) {
+      const item = make("li", `${value} `);
+      item.append(make("small", claim));
+      list.append(item);
     }
     const hows = [...new Set([...known.values()].map(([, how]) => how))];
     box.replaceChildren(list, make("p", hows.join(", ")));

@@ -9,6 +9,7 @@ import { flat, payloadOf } from "lab-token.js";
 const FIRST_MEASURE = 10;
 const MEASURE = 50;
 const LIVE_EVERY_MS = 1000;
+const TROUBLE_MS = 8000;
 const NARROW = matchMedia("(width < 48rem)");
 
 let client;
@@ -183,16 +184,21 @@ function nextAddress(now = "alice@example.com") {
   return `${name}+${(Number.parseInt(number, 10) || 0) + 1}@${domain ?? "example.com"}`;
 }
 
-/** Runs a button's action once at a time, and says what went wrong. */
+/** Says what went wrong, for a while at the top and for good in the log. */
+function report(error) {
+  log(error.message, { tone: "bad" });
+  trouble(error.message);
+  setTimeout(() => trouble(), TROUBLE_MS);
+}
+
+/** Runs a button's action once at a time. */
 async function run(button) {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   try {
     await actions[button.dataset.action](button);
   } catch (error) {
-    log(error.message, { tone: "bad" });
-    trouble(error.message);
-    setTimeout(() => trouble(), 8000);
+    report(error);
   } finally {
     button.removeAttribute("aria-busy");
   }
@@ -259,10 +265,8 @@ async function start() {
   const progress = (count) => show(field("boarding"), t("sign-in.progress", { count, total }));
   setState(client.signedIn ? "ready" : "signed-out");
   await client.finishSignIn(progress);
-  if (!client.signedIn) {
-    await showUser();
-    return;
-  }
+  await showUser().catch(report);
+  if (!client.signedIn) return;
   for (const lane of setup.lanes) {
     const root = document.querySelector(`[data-lane="${CSS.escape(lane.name)}"]`);
     if (root && client.token(lane.name)) {
@@ -271,7 +275,6 @@ async function start() {
   }
   setState("ready");
   showSeenBy();
-  await showUser();
   for (const lane of lanes) await lane.showToken();
   await measure(FIRST_MEASURE);
   if (lanes.every((lane) => lane.status === 401)) {

@@ -229,4 +229,4 @@ lab.js.log.done = {text}: fertig nach {took}
 lab.js.log.failed = {text}: {reason}
 lab.js.log.status = {before}, jetzt {after}
 lab.js.log.measured = Jede API {count}-mal gefragt
-lab.js.log.ready = Sechs Tokens, sechs APIs: bereit
+lab.js.log.ready = Sechs Zugriffstokens für sechs APIs sind da

@@ -229,4 +229,4 @@ lab.js.log.done = {text}: done after {took}
 lab.js.log.failed = {text}: {reason}
 lab.js.log.status = {before}, now {after}
 lab.js.log.measured = Asked each API {count} times
-lab.js.log.ready = Six tokens, six APIs: ready
+lab.js.log.ready = Six access tokens for six APIs are here
