@@ -119,13 +119,11 @@ impl Server {
     }
 
     /// The public routes.
-    #[must_use]
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.state))
     }
 
     /// The routes of the management listener: `/livez`, `/readyz`, `/metrics`.
-    #[must_use]
     pub fn management(&self) -> Router {
         Router::new()
             .route("/livez", get(|| async { door::text(200, "ok\n") }))

@@ -72,7 +72,7 @@ async fn plan(state: &State, client: &Client, text: &str) -> Result<Batch, Refus
     }
     let Ok(token) = tokens::open(state, text) else { return Ok(Batch::default()) };
     let grant = state.facts.grant(token.grant).await?;
-    if !grant.is_some_and(|grant| grant.client == client.id) {
+    if grant.is_none_or(|grant| grant.client != client.id) {
         return Ok(Batch::default());
     }
     let expires_at = Some(token.expires_at.plus_secs(60).min(now.plus_secs(WATERMARK_SECS)));

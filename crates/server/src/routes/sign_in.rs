@@ -28,8 +28,8 @@ use crate::{
 /// Seconds a session lives without a new sign-in.
 const SESSION_SECS: i64 = 12 * 3_600;
 
-/// Longest username looked up.
-const USERNAME_CHARS_MAX: usize = 256;
+/// Longest username looked up, in bytes.
+pub(crate) const USERNAME_BYTES_MAX: usize = 256;
 
 pub(crate) async fn sign_in(
     extract::State(state): extract::State<Arc<State>>,
@@ -92,7 +92,7 @@ async fn check(
         state.metrics.signed_in("throttled");
         return Err(throttled(secs));
     }
-    let known = username.len() <= USERNAME_CHARS_MAX;
+    let known = username.len() <= USERNAME_BYTES_MAX;
     let user = match known {
         true => {
             state
