@@ -13,6 +13,7 @@
 
 mod durability;
 mod effects;
+mod faults;
 mod ground;
 mod guards;
 mod hostile;
