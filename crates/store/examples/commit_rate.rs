@@ -59,6 +59,24 @@ async fn main() {
         );
     }
     reads(&store, iss, batches).await;
+    if args[1] == "sqlite" {
+        limit(Path::new(&args[2]));
+    }
+}
+
+/// What the disk allows at this moment: one page appended and made durable, over and over.
+fn limit(path: &Path) {
+    use std::io::Write as _;
+    let path = path.with_extension("limit");
+    let mut file = std::fs::File::create(&path).unwrap();
+    let start = Instant::now();
+    let count = 500;
+    for _ in 0..count {
+        file.write_all(&[7; 4_096]).unwrap();
+        file.sync_data().unwrap();
+    }
+    println!("append + fdatasync: {:.0}/s", f64::from(count) / start.elapsed().as_secs_f64());
+    std::fs::remove_file(path).unwrap();
 }
 
 async fn reads(store: &Store, iss: IssuerId, batches: i64) {
