@@ -1,0 +1,139 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use counterfoil_feed::{FeedName, Follower, FollowerConfig};
+use counterfoil_jose::DecryptionKey;
+use counterfoil_verifier::{Config, ConfigError, Issuer, Verifier};
+
+use crate::{
+    ApiCredential, Clock, Guard, SystemClock,
+    ask::{Inner, Parts},
+    follow,
+    http::Http,
+};
+
+/// How long [`Guard::connect`] waits.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a guard can't be made, or isn't ready.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The configuration contradicts itself.
+    Config(ConfigError),
+    /// The HTTP client can't be made.
+    Http(String),
+    /// The issuer did not let this guard become fresh in time.
+    NotFresh {
+        /// The last thing that went wrong, if anything did.
+        because: Option<String>,
+    },
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Http(error) => write!(f, "the HTTP client can't be made: {error}"),
+            Self::NotFresh { because: Some(why) } => {
+                write!(f, "the issuer did not let this guard become fresh: {why}")
+            }
+            Self::NotFresh { because: None } => {
+                f.write_str("the issuer did not let this guard become fresh in time")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// A guard's configuration.
+#[derive(Debug)]
+pub struct GuardBuilder {
+    config: Config,
+    resource: String,
+    native: Option<String>,
+    credentials: Vec<(String, ApiCredential)>,
+    longest_grace: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl GuardBuilder {
+    pub(crate) fn new(resource: &str) -> Self {
+        Self {
+            config: Config::new(resource),
+            resource: resource.to_owned(),
+            native: None,
+            credentials: Vec::new(),
+            longest_grace: Duration::ZERO,
+            clock: SystemClock::shared(),
+        }
+    }
+
+    /// Trusts a Counterfoil issuer and follows its feed with this API's own credential.
+    #[must_use]
+    pub fn counterfoil(mut self, issuer: &str, credential: ApiCredential) -> Self {
+        self.config = self.config.issuer(Issuer::counterfoil(issuer));
+        self.native = Some(issuer.to_owned());
+        self.credentials.push((issuer.to_owned(), credential));
+        self
+    }
+
+    /// Trusts any other issuer, at level 0: its published keys, and its answers for a while.
+    #[must_use]
+    pub fn trust(mut self, issuer: Issuer) -> Self {
+        self.config = self.config.issuer(issuer);
+        self
+    }
+
+    /// The credential for introspection at a trusted issuer.
+    #[must_use]
+    pub fn credential(mut self, issuer: &str, credential: ApiCredential) -> Self {
+        self.credentials.push((issuer.to_owned(), credential));
+        self
+    }
+
+    /// Adds a key that this API's `jwe` tokens are encrypted to.
+    #[must_use]
+    pub fn decryption_key(mut self, key: DecryptionKey) -> Self {
+        self.config = self.config.decryption_key(Arc::new(key));
+        self
+    }
+
+    /// The longest grace of any route that is marked `stale_ok`: identities are kept that long
+    /// after the lease has ended.
+    #[must_use]
+    pub fn longest_grace(mut self, grace: Duration) -> Self {
+        self.longest_grace = grace;
+        self
+    }
+
+    /// Reads other clocks than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes the guard and starts to follow. Call it within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`ConnectError`]: what is wrong with the configuration.
+    pub fn build(self) -> Result<Guard, ConnectError> {
+        let http = Http::new(self.credentials).map_err(ConnectError::Http)?;
+        let now = self.clock.now();
+        let follower = self.native.map(|iss| {
+            let grace_ms = u64::try_from(self.longest_grace.as_millis()).unwrap_or(u64::MAX);
+            let feed = FeedName { iss, aud: self.resource.clone() };
+            let config = FollowerConfig { feed, high_water: None, longest_grace_ms: grace_ms };
+            Follower::new(config, now)
+        });
+        let gate = follower.as_ref().map(Follower::gate);
+        let verifier = Verifier::new(self.config, gate.clone()).map_err(ConnectError::Config)?;
+        let parts = Parts { verifier, gate, http, clock: self.clock, resource: self.resource };
+        let inner = Inner::new(parts);
+        if let Some(follower) = follower {
+            inner.own(tokio::spawn(follow::run(Arc::downgrade(&inner), follower)));
+        }
+        inner.own(tokio::spawn(follow::housekeeping(Arc::downgrade(&inner))));
+        Ok(Guard { inner })
+    }
+}
