@@ -1,10 +1,12 @@
 //! The counterfoil binary.
 
+mod demo_api;
 mod dev;
 mod failure;
 mod log;
 mod say;
 mod signals;
+mod ticks;
 mod tls;
 
 use std::process::ExitCode;
@@ -25,6 +27,8 @@ struct Cli {
 enum Command {
     /// Run everything on this machine, with demo users, clients, APIs and the lab.
     Dev(dev::DevArgs),
+    /// Run the demo API by itself, as `dev` does.
+    DemoApi(demo_api::DemoApiArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +50,6 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Dev(args) => dev::run(args).await,
+        Command::DemoApi(args) => demo_api::run(args).await,
     }
 }
