@@ -28,6 +28,8 @@ pub(crate) struct AccessToken {
     pub(crate) issued_at: UnixTime,
     pub(crate) expires_at: UnixTime,
     pub(crate) id: TokenId,
+    /// Its `jti`, as the token itself has it where it has one.
+    pub(crate) jti: String,
     /// Whether UserInfo is its second audience.
     pub(crate) for_userinfo: bool,
 }
@@ -43,7 +45,7 @@ pub(crate) struct LiveToken {
 }
 
 impl AccessToken {
-    fn new(token: &OpaqueToken, for_userinfo: bool) -> Self {
+    fn new(token: &OpaqueToken, jti: &str, for_userinfo: bool) -> Self {
         Self {
             grant: token.grant,
             api: token.api,
@@ -52,6 +54,7 @@ impl AccessToken {
             issued_at: token.issued_at,
             expires_at: token.expires_at(),
             id: token.id,
+            jti: jti.to_owned(),
             for_userinfo,
         }
     }
@@ -79,8 +82,9 @@ const JWE_PARTS: usize = 5;
 fn open_jwe(keyring: &Keyring, text: &str) -> Result<AccessToken, InactiveReason> {
     let token = jwe::Unverified::parse(text, &Limits::DEFAULT);
     let token = token.map_err(|_| InactiveReason::Unrecognised)?;
-    let named = token.header().jti().and_then(|jti| keyring.read_name(jti));
-    named.map(|token| AccessToken::new(&token, false)).ok_or(InactiveReason::Unrecognised)
+    let jti = token.header().jti().ok_or(InactiveReason::Unrecognised)?;
+    let named = keyring.read_name(jti).ok_or(InactiveReason::Unrecognised)?;
+    Ok(AccessToken::new(&named, jti, false))
 }
 
 fn open_opaque(state: &State, text: &str) -> Result<AccessToken, InactiveReason> {
@@ -89,7 +93,7 @@ fn open_opaque(state: &State, text: &str) -> Result<AccessToken, InactiveReason>
     // The outer MAC is what guards check; a token that they would refuse isn't alive here either.
     let secrets = state.api_secrets(token.api);
     handle.check(&secrets.keys.mac).ok_or(InactiveReason::Unrecognised)?;
-    Ok(AccessToken::new(&token, token.api.is_none()))
+    Ok(AccessToken::new(&token, &b64::encode(&token.id.0), token.api.is_none()))
 }
 
 fn open_jwt(keyring: &Keyring, userinfo: &str, text: &str) -> Result<AccessToken, InactiveReason> {
@@ -99,10 +103,11 @@ fn open_jwt(keyring: &Keyring, userinfo: &str, text: &str) -> Result<AccessToken
     let verified = token.verify(key.ok_or(unrecognised)?).map_err(|_| unrecognised)?;
     let claims = verified.claims().map_err(|_| unrecognised)?;
     // Only an access token's name is a sealed one; ID tokens and introspection answers have none.
-    let named = claims.string("jti").ok().flatten().and_then(|jti| keyring.read_name(jti));
-    let named = named.ok_or(InactiveReason::NotAnAccessToken)?;
+    let not_ours = InactiveReason::NotAnAccessToken;
+    let jti = claims.string("jti").ok().flatten().ok_or(not_ours)?;
+    let named = keyring.read_name(jti).ok_or(not_ours)?;
     let audience = claims.require_audience().map_err(|_| unrecognised)?;
-    Ok(AccessToken::new(&named, audience.contains(userinfo)))
+    Ok(AccessToken::new(&named, jti, audience.contains(userinfo)))
 }
 
 /// Says whether an opened token lives, and on what.
@@ -168,7 +173,7 @@ impl LiveToken {
             token_type: "Bearer",
             exp: self.token.expires_at,
             iat: self.token.issued_at,
-            jti: b64::encode(&self.token.id.0),
+            jti: self.token.jti.clone(),
             scope: scopes.join(" "),
             auth_time: self.grant.auth_time,
             amr: self.grant.amr.clone(),
