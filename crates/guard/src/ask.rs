@@ -62,6 +62,7 @@ pub(crate) struct Inner {
     pub(crate) counters: Counters,
     gate: Option<Arc<Gate>>,
     feed: FeedName,
+    resource: Arc<str>,
     ready: watch::Sender<bool>,
     follower: Mutex<Option<FollowerStatus>>,
     trouble: Mutex<Option<String>>,
@@ -103,6 +104,7 @@ impl Inner {
             clock: parts.clock,
             counters: Counters::default(),
             gate: parts.gate,
+            resource: Arc::from(feed.aud.as_str()),
             feed,
             ready,
             follower: Mutex::new(None),
@@ -121,6 +123,10 @@ impl Inner {
 
     pub(crate) const fn feed_name(&self) -> &FeedName {
         &self.feed
+    }
+
+    pub(crate) fn resource(&self) -> Arc<str> {
+        Arc::clone(&self.resource)
     }
 
     pub(crate) fn set_ready(&self, ready: bool) {
@@ -183,7 +189,7 @@ impl Inner {
             step = match step {
                 Step::Accepted(caller) => {
                     self.counters.accepted(caller.freshness().source);
-                    return Ok(Caller::new(caller, &self.feed.aud));
+                    return Ok(Caller::new(caller, self.resource()));
                 }
                 Step::Rejected(reject) => {
                     self.counters.rejected(reject.reason());

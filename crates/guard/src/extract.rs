@@ -27,8 +27,8 @@ pub struct ScopeDenied {
 }
 
 impl Caller {
-    pub(crate) fn new(caller: counterfoil_verifier::Caller, resource: &str) -> Self {
-        Self { caller, resource: Arc::from(resource) }
+    pub(crate) const fn new(caller: counterfoil_verifier::Caller, resource: Arc<str>) -> Self {
+        Self { caller, resource }
     }
 
     /// Demands scopes; the answer names all of them at once.

@@ -102,7 +102,7 @@ where
         match inner.look(token, self.policy.route) {
             Step::Accepted(caller) => {
                 inner.counters.accepted(caller.freshness().source);
-                let caller = Caller::new(caller, resource);
+                let caller = Caller::new(caller, inner.resource());
                 request.extensions_mut().insert(caller);
                 Either::Left(self.inner.call(request))
             }

@@ -123,7 +123,6 @@ impl Guard {
 
     /// Protected resource metadata (RFC 9728) at its well-known path, inserted before the
     /// resource's own.
-    #[must_use]
     pub fn metadata_routes(&self) -> axum::Router {
         metadata::routes(&self.inner)
     }
