@@ -7,7 +7,7 @@ use crate::limits::{MAX_ANSWER_BYTES, MAX_ASKS};
 use crate::step::{OfJwt, Question};
 use crate::verifier::token_keys;
 use crate::{Caller, Freshness, Level, Principal, Reason, Reject, Source, Step, Verifier};
-use counterfoil_feed::{Epoch, History, KeyedId, Now, Position, Revision, Stamp, TokenKeys};
+use counterfoil_feed::{Epoch, History, Now, Position, Revision, Stamp, TokenKeys};
 use counterfoil_jose::json::{JsonError, JsonLimits};
 use counterfoil_jose::{ClaimError, Claims};
 use std::fmt;
@@ -197,11 +197,9 @@ impl Verifier {
         let issuer = question.issuer;
         let mut entry = Entry::new(question.key, identity, issuer);
         entry.native = mark;
-        entry.signed_by = question.of_jwt.map(|jwt| SignedBy {
-            kid: jwt.kid,
-            thumbprint: jwt.thumbprint,
-            seen_in: AtomicU64::new(jwt.seen_in),
-        });
+        entry.signed_by = question
+            .of_jwt
+            .map(|jwt| SignedBy { key: jwt.signer, seen_in: AtomicU64::new(jwt.seen_in) });
         let freshness = match native {
             Some(native) => Freshness {
                 level: Level::L2,
@@ -214,17 +212,17 @@ impl Verifier {
                 self.foreign_freshness(&entry, Source::Origin, now)
             }
         };
-        let identity = Arc::clone(&entry.identity);
-        self.cache.insert(Arc::new(entry));
-        Step::Accepted(Caller { identity, freshness })
+        let entry = Arc::new(entry);
+        self.cache.insert(Arc::clone(&entry));
+        Step::Accepted(Caller { entry, freshness })
     }
 }
 
 impl OfJwt {
     /// Whether an answer is about this token. An issuer may leave `jti` out.
     fn is(&self, subject: &str, client_id: &str, token_id: &str) -> bool {
-        let same_id = token_id.is_empty() || token_id == self.token_id;
-        subject == self.subject && client_id == self.client_id && same_id
+        let same_id = token_id.is_empty() || token_id == self.words.token_id();
+        subject == self.words.subject() && client_id == self.words.client_id() && same_id
     }
 }
 
@@ -253,7 +251,7 @@ fn freshness(claims: &Claims<'_>, question: &Question) -> Result<Native, AnswerF
     let seq = Revision::new(claims.require_unsigned("cf_rev")?);
     let issued = Revision::new(claims.require_unsigned("cf_token_rev")?);
     let keys = token_keys(claims).map_err(|_| AnswerFault::Keys)?;
-    let key = question.of_jwt.as_ref().map(|jwt| KeyedId::of_kid(&jwt.kid));
+    let key = question.of_jwt.as_ref().map(|jwt| jwt.signer.id);
     Ok(Native { at: Position::new(epoch, seq), issued, keys: TokenKeys { key, ..keys } })
 }
 

@@ -1,4 +1,4 @@
-use crate::identity::Identity;
+use crate::cache::Entry;
 use crate::{InsufficientScope, Principal};
 use counterfoil_jose::UnixTime;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// meant to be kept beyond it.
 #[derive(Clone)]
 pub struct Caller {
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) entry: Arc<Entry>,
     pub(crate) freshness: Freshness,
 }
 
@@ -76,36 +76,36 @@ impl Caller {
     /// `sub`: who, as this API sees them.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.identity.subject
+        self.entry.identity.words.subject()
     }
 
     /// What kind of principal acts.
     #[must_use]
     pub fn principal(&self) -> Principal {
-        self.identity.principal
+        self.entry.identity.principal
     }
 
     /// Whether a person acts.
     #[must_use]
     pub fn is_user(&self) -> bool {
-        self.identity.principal == Principal::User
+        self.entry.identity.principal == Principal::User
     }
 
     /// Whether a client acts for itself.
     #[must_use]
     pub fn is_service(&self) -> bool {
-        self.identity.principal == Principal::Service
+        self.entry.identity.principal == Principal::Service
     }
 
     /// The client that sent the token.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        &self.identity.client_id
+        self.entry.identity.words.client_id()
     }
 
     /// The granted scopes.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.identity.scope.split(' ').filter(|scope| !scope.is_empty())
+        self.entry.identity.words.scope().split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether a scope was granted.
@@ -137,7 +137,7 @@ impl Caller {
     /// Every claim that was released to this API, without those that have a getter of their own.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.identity.read().claims
+        &self.entry.identity.read().claims
     }
 
     /// One released claim.
@@ -161,43 +161,43 @@ impl Caller {
     /// When the user last gave a credential.
     #[must_use]
     pub fn auth_time(&self) -> Option<UnixTime> {
-        self.identity.read().auth_time
+        self.entry.identity.read().auth_time
     }
 
     /// How the user signed in ([RFC 8176](https://www.rfc-editor.org/rfc/rfc8176)).
     #[must_use]
     pub fn amr(&self) -> &[String] {
-        &self.identity.read().amr
+        &self.entry.identity.read().amr
     }
 
     /// The issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.identity.issuer
+        &self.entry.identity.issuer
     }
 
     /// The audience that was checked: this API.
     #[must_use]
     pub fn audience(&self) -> &str {
-        &self.identity.audience
+        &self.entry.identity.audience
     }
 
     /// When the token ends.
     #[must_use]
     pub fn expires_at(&self) -> UnixTime {
-        self.identity.expires_at
+        self.entry.identity.expires_at
     }
 
     /// When the token was issued, where the issuer says.
     #[must_use]
     pub fn issued_at(&self) -> Option<UnixTime> {
-        self.identity.issued_at
+        self.entry.identity.issued_at
     }
 
     /// `jti`: the token's name, for logs in the place of the token. Empty where it has none.
     #[must_use]
     pub fn token_id(&self) -> &str {
-        &self.identity.token_id
+        self.entry.identity.words.token_id()
     }
 
     /// How old this can be, and why.
@@ -210,7 +210,7 @@ impl Caller {
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
-            .field("identity", &self.identity)
+            .field("identity", &self.entry.identity)
             .field("freshness", &self.freshness)
             .finish()
     }

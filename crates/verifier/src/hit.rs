@@ -79,7 +79,7 @@ impl Verifier {
 
     /// The lease, and on a route marked so its grace too.
     fn bound_ms(&self, source: Source, route: Route) -> u64 {
-        let lease_ms = self.lease_ms();
+        let lease_ms = self.lease_ms.load(Ordering::Relaxed);
         match route {
             Route::StaleOk { grace_ms } if source == Source::Cache => {
                 lease_ms.saturating_add(grace_ms)
@@ -100,7 +100,7 @@ impl Verifier {
         if signed_by.seen_in.load(Ordering::Relaxed) == generation {
             return true;
         }
-        let held = jwks.holds(&signed_by.kid, &signed_by.thumbprint);
+        let held = jwks.holds(&signed_by.key);
         if held {
             signed_by.seen_in.store(generation, Ordering::Relaxed);
         }
@@ -131,7 +131,7 @@ fn against_watermarks(
     }
 }
 
-fn accept(entry: &Entry, freshness: Freshness) -> Step {
+fn accept(entry: &Arc<Entry>, freshness: Freshness) -> Step {
     entry.use_it();
-    Step::Accepted(Caller { identity: Arc::clone(&entry.identity), freshness })
+    Step::Accepted(Caller { entry: Arc::clone(entry), freshness })
 }

@@ -58,17 +58,51 @@ impl Principal {
 pub(crate) struct Identity {
     pub(crate) issuer: Arc<str>,
     pub(crate) audience: Arc<str>,
-    pub(crate) subject: String,
     pub(crate) principal: Principal,
-    pub(crate) client_id: String,
-    pub(crate) scope: String,
+    pub(crate) words: Words,
     pub(crate) expires_at: UnixTime,
     pub(crate) issued_at: Option<UnixTime>,
-    pub(crate) token_id: String,
     /// The token's payload or the issuer's answer. Most APIs ask for one claim or none, so it is
     /// read when the first one is asked for.
     pub(crate) document: Vec<u8>,
     pub(crate) read: OnceLock<Read>,
+}
+
+/// `sub`, `client_id`, `scope` and `jti` in one piece of memory: every accepted token has them.
+#[derive(Clone)]
+pub(crate) struct Words {
+    text: String,
+    ends: [usize; 3],
+}
+
+impl Words {
+    pub(crate) fn new(words: [&str; 4]) -> Self {
+        let [subject, client_id, scope, _] = words.map(str::len);
+        Self {
+            text: words.concat(),
+            ends: [subject, subject + client_id, subject + client_id + scope],
+        }
+    }
+
+    pub(crate) fn subject(&self) -> &str {
+        let [end, ..] = self.ends;
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        let [start, end, _] = self.ends;
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    pub(crate) fn scope(&self) -> &str {
+        let [_, start, end] = self.ends;
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    pub(crate) fn token_id(&self) -> &str {
+        let [_, _, start] = self.ends;
+        self.text.get(start..).unwrap_or_default()
+    }
 }
 
 /// The document, read.
@@ -111,9 +145,14 @@ fn released(object: &Object<'_>) -> Map<String, Value> {
         .collect()
 }
 
+impl Drop for Words {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
 impl Drop for Identity {
     fn drop(&mut self) {
-        self.subject.zeroize();
         self.document.zeroize();
         if let Some(mut read) = self.read.take() {
             read.claims.values_mut().for_each(wipe);
@@ -135,7 +174,19 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
             .field("principal", &self.principal)
-            .field("client_id", &self.client_id)
+            .field("client_id", &self.words.client_id())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back() {
+        let words = Words::new(["s", "", "a b", "é"]);
+        let read = [words.subject(), words.client_id(), words.scope(), words.token_id()];
+        assert_eq!(read, ["s", "", "a b", "é"]);
     }
 }

@@ -1,23 +1,25 @@
 //! What can be said about a JWT without asking anybody: form, key, signature, claims.
 
+use crate::cache::{CacheKey, Entry, NativeMark, SignedBy};
 use crate::checks::{self, Facts, Terms, Typ};
-use crate::identity::Identity;
-use crate::jwks::{Absence, Lookup};
+use crate::identity::{Identity, Words};
+use crate::jwks::{Absence, IssuerKey, Lookup};
 use crate::reject::cut;
 use crate::step::OfJwt;
 use crate::verifier::token_keys;
 use crate::{Reason, Reject, Verifier};
-use counterfoil_feed::{Epoch, KeyedId, Now, Position, Revision, Route, State, TokenKeys};
+use counterfoil_feed::{Epoch, Now, Position, Revision, Route, State, TokenKeys};
 use counterfoil_jose::jwe;
 use counterfoil_jose::jwt::Nested;
-use counterfoil_jose::{Claims, DecryptionKey, VerifyingKey, jws};
+use counterfoil_jose::{Claims, DecryptionKey, jws};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 /// A JWT that is good as far as it can be known here.
 pub(crate) struct Local {
     pub(crate) issuer: usize,
     pub(crate) identity: Identity,
-    pub(crate) signer: Arc<VerifyingKey>,
+    pub(crate) signer: Arc<IssuerKey>,
     pub(crate) seen_in: u64,
     /// Where in the issuer's log it was decided, and by what it can be named there.
     pub(crate) decided: Option<(Position, TokenKeys)>,
@@ -45,13 +47,18 @@ impl From<Reason> for Stop {
 impl Local {
     pub(crate) fn of_jwt(&self) -> OfJwt {
         OfJwt {
-            subject: self.identity.subject.clone(),
-            client_id: self.identity.client_id.clone(),
-            token_id: self.identity.token_id.clone(),
-            kid: self.signer.kid().to_owned(),
-            thumbprint: self.signer.thumbprint().to_owned(),
+            words: self.identity.words.clone(),
+            signer: Arc::clone(&self.signer),
             seen_in: self.seen_in,
         }
+    }
+
+    pub(crate) fn into_entry(self, key: CacheKey, mark: Option<NativeMark>) -> Entry {
+        let mut entry = Entry::new(key, self.identity, self.issuer);
+        entry.native = mark;
+        entry.signed_by =
+            Some(SignedBy { key: self.signer, seen_in: AtomicU64::new(self.seen_in) });
+        entry
     }
 }
 
@@ -67,7 +74,7 @@ impl Verifier {
         let typ = self.typ(&unverified, issuer)?;
         let (signer, seen_in) = self.key_for(&unverified, issuer, now)?;
         let verified = unverified
-            .verify(&signer)
+            .verify(&signer.verifying)
             .map_err(|error| Reject::explained(Reason::from(&error), &error.to_string()))?;
         let (mut identity, decided) = {
             let claims = verified.claims().map_err(|error| {
@@ -139,7 +146,7 @@ impl Verifier {
         token: &jws::Unverified<'_>,
         issuer: usize,
         now: Now,
-    ) -> Result<(Arc<VerifyingKey>, u64), Stop> {
+    ) -> Result<(Arc<IssuerKey>, u64), Stop> {
         let header = token.header();
         let jwks = self.jwks.get(issuer).ok_or(Reason::IssUnknown)?;
         let absence = self.absence(issuer, now);
@@ -170,7 +177,7 @@ impl Verifier {
         claims: &Claims<'_>,
         issuer: usize,
         typ: Typ,
-        signer: &VerifyingKey,
+        signer: &IssuerKey,
         now: Now,
     ) -> Result<(Identity, Option<(Position, TokenKeys)>), Stop> {
         let configured = self.config.issuers.get(issuer).ok_or(Reason::IssUnknown)?;
@@ -192,13 +199,10 @@ impl Verifier {
         Identity {
             issuer: self.issuer_name(issuer),
             audience: Arc::clone(&self.audience),
-            subject: facts.subject.to_owned(),
             principal: facts.principal,
-            client_id: facts.client_id.to_owned(),
-            scope: facts.scope.to_owned(),
+            words: Words::new([facts.subject, facts.client_id, facts.scope, facts.token_id]),
             expires_at: facts.moments.expires_at,
             issued_at: facts.moments.issued_at,
-            token_id: facts.token_id.to_owned(),
             document,
             read: OnceLock::new(),
         }
@@ -206,10 +210,10 @@ impl Verifier {
 }
 
 /// The claims by which the feed can name the token.
-fn decided(claims: &Claims<'_>, signer: &VerifyingKey) -> Result<(Position, TokenKeys), Reject> {
+fn decided(claims: &Claims<'_>, signer: &IssuerKey) -> Result<(Position, TokenKeys), Reject> {
     let epoch = Epoch::new(claims.require_unsigned("cf_epoch")?);
     let revision = Revision::new(claims.require_unsigned("cf_rev")?);
     let keys = token_keys(claims)?;
-    let key = Some(KeyedId::of_kid(signer.kid()));
+    let key = Some(signer.id);
     Ok((Position::new(epoch, revision), TokenKeys { key, ..keys }))
 }

@@ -1,11 +1,11 @@
-use crate::cache::{CacheKey, Entry, NativeMark, SignedBy};
+use crate::cache::{CacheKey, NativeMark};
 use crate::hit::Hit;
 use crate::local::{Local, Stop};
+use crate::step::OfJwt;
 use crate::token::Form;
 use crate::{Caller, ClaimsFrom, IssuerIndex, Question, Reason, Reject, Source, Step, Verifier};
-use counterfoil_feed::{Answer, Gate, History, Now, Position, Route, Stamp, TokenKeys, Verdict};
+use counterfoil_feed::{Answer, Gate, Now, Position, Route, Stamp, TokenKeys};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 /// For `Retry-After` where nothing better is known.
 const RETRY_AFTER_SECS: u64 = 1;
@@ -36,7 +36,7 @@ impl Verifier {
         };
         match found {
             Ok((issuer, local)) if self.native == Some(issuer) => {
-                self.native_unseen(key, issuer, local, route, clock)
+                self.native_unseen(key, local, route, now, clock)
             }
             Ok((issuer, Some(local))) => self.foreign_unseen(key, issuer, local, now),
             Ok((issuer, None)) => self.ask(key, issuer, None),
@@ -58,27 +58,26 @@ impl Verifier {
     fn native_unseen(
         &self,
         key: CacheKey,
-        issuer: usize,
         local: Option<Local>,
         route: Route,
+        now: Now,
         clock: impl Fn() -> Now,
     ) -> Step {
+        let Some(issuer) = self.native else { return Step::Rejected(Reason::IssUnknown.into()) };
         let Some(gate) = &self.gate else { return Step::Rejected(Reason::IssUnknown.into()) };
-        let from_cache = match gate.decide(route, clock()) {
+        let from_cache = match gate.decide(route, now) {
             Answer::FromCache | Answer::FromCacheStale => true,
             Answer::AskIssuer => false,
             Answer::Unavailable { retry_after_secs } => return Step::NotFresh { retry_after_secs },
         };
         let Some(local) = local else { return self.ask(key, issuer, None) };
         if !from_cache || self.claims_from(issuer) == ClaimsFrom::Introspection {
-            return self.ask(key, issuer, Some(&local));
+            return self.ask(key, issuer, Some(local.of_jwt()));
         }
-        let history = gate.history();
-        match alive(gate, local.decided) {
-            Some(Verdict::Alive) => self.install_local(key, local, history, route, clock),
-            Some(Verdict::Dead(_)) => Step::Rejected(Reason::Revoked.into()),
-            // Changed since, or ahead of this verifier: the issuer knows.
-            Some(Verdict::Refetch) | None => self.ask(key, issuer, Some(&local)),
+        match known_here(gate, local.decided) {
+            Some(mark) => self.install_local(key, local, mark, route, clock),
+            // From ahead of this verifier, or of another history: the issuer knows.
+            None => self.ask(key, issuer, Some(local.of_jwt())),
         }
     }
 
@@ -86,66 +85,47 @@ impl Verifier {
         &self,
         key: CacheKey,
         local: Local,
-        history: History,
+        mark: NativeMark,
         route: Route,
         clock: impl Fn() -> Now,
     ) -> Step {
-        let mark = local.decided.map(|(at, keys)| NativeMark {
-            history,
-            keys,
-            stamp: Stamp { issued: at.seq, learned: at.seq },
-        });
-        let (issuer, seen_in) = (local.issuer, local.seen_in);
-        let mut entry = Entry::new(key, local.identity, issuer);
-        entry.native = mark;
-        entry.signed_by = Some(SignedBy {
-            kid: local.signer.kid().to_owned(),
-            thumbprint: local.signer.thumbprint().to_owned(),
-            seen_in: AtomicU64::new(seen_in),
-        });
-        let entry = Arc::new(entry);
+        let issuer = local.issuer;
+        let entry = Arc::new(local.into_entry(key, Some(mark)));
         self.cache.insert(Arc::clone(&entry));
         match self.answer_from(&entry, route, clock) {
             Hit::Answers(step) => step,
-            Hit::Useless | Hit::Again => Step::NotFresh { retry_after_secs: RETRY_AFTER_SECS },
+            // Changed since it was issued.
+            Hit::Useless | Hit::Again => self.ask(key, issuer, entry.of_jwt()),
         }
     }
 
     fn foreign_unseen(&self, key: CacheKey, issuer: usize, local: Local, now: Now) -> Step {
         if self.claims_from(issuer) == ClaimsFrom::Introspection {
-            return self.ask(key, issuer, Some(&local));
+            return self.ask(key, issuer, Some(local.of_jwt()));
         }
-        let mut entry = Entry::new(key, local.identity, issuer);
-        entry.signed_by = Some(SignedBy {
-            kid: local.signer.kid().to_owned(),
-            thumbprint: local.signer.thumbprint().to_owned(),
-            seen_in: AtomicU64::new(local.seen_in),
-        });
-        let entry = Arc::new(entry);
+        let entry = Arc::new(local.into_entry(key, None));
         self.cache.insert(Arc::clone(&entry));
         let freshness = self.foreign_freshness(&entry, Source::Cache, now);
-        Step::Accepted(Caller { identity: Arc::clone(&entry.identity), freshness })
+        Step::Accepted(Caller { entry, freshness })
     }
 
-    fn ask(&self, key: CacheKey, issuer: usize, local: Option<&Local>) -> Step {
+    fn ask(&self, key: CacheKey, issuer: usize, of_jwt: Option<OfJwt>) -> Step {
         let gate = self.gate.as_ref().filter(|_| self.native == Some(issuer));
-        Step::Introspect(Question {
-            key,
-            issuer,
-            history: gate.map(|gate| gate.history()),
-            of_jwt: local.map(Local::of_jwt),
-            asks: 1,
-        })
+        let history = gate.map(|gate| gate.history());
+        Step::Introspect(Question { key, issuer, history, of_jwt, asks: 1 })
     }
 }
 
-/// What the table says about a JWT. `None` where it says nothing, because the token was decided
+/// By what the table knows a JWT. `None` where it cannot know it, because the token was decided
 /// beyond what has been applied, or in another history.
-fn alive(gate: &Gate, decided: Option<(Position, TokenKeys)>) -> Option<Verdict> {
+fn known_here(gate: &Gate, decided: Option<(Position, TokenKeys)>) -> Option<NativeMark> {
     let (at, keys) = decided?;
+    let history = gate.history();
     let applied = gate.applied();
-    if at.epoch != applied.epoch || at.seq > applied.seq {
-        return None;
-    }
-    Some(gate.verdict(&keys, Stamp { issued: at.seq, learned: at.seq }))
+    let stamp = Stamp { issued: at.seq, learned: at.seq };
+    (at.epoch == applied.epoch && at.seq <= applied.seq).then_some(NativeMark {
+        history,
+        keys,
+        stamp,
+    })
 }

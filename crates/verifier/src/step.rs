@@ -1,7 +1,10 @@
 use crate::cache::CacheKey;
+use crate::identity::Words;
+use crate::jwks::IssuerKey;
 use crate::{AnswerFault, Caller, Reject};
 use counterfoil_feed::History;
 use std::fmt;
+use std::sync::Arc;
 
 /// What a check has come to, or what it needs first.
 #[derive(Debug)]
@@ -50,11 +53,8 @@ pub struct Question {
 /// What the token itself said, where it says anything: the answer must be about it.
 #[derive(Clone)]
 pub(crate) struct OfJwt {
-    pub(crate) subject: String,
-    pub(crate) client_id: String,
-    pub(crate) token_id: String,
-    pub(crate) kid: String,
-    pub(crate) thumbprint: String,
+    pub(crate) words: Words,
+    pub(crate) signer: Arc<IssuerKey>,
     pub(crate) seen_in: u64,
 }
 

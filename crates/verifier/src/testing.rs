@@ -1,7 +1,7 @@
 //! Entries without a token behind them, for tests of the cache.
 
 use crate::cache::{CacheKey, Entry, KeyPrefix};
-use crate::identity::{Identity, Principal};
+use crate::identity::{Identity, Principal, Words};
 use counterfoil_jose::UnixTime;
 use std::sync::{Arc, OnceLock};
 
@@ -13,13 +13,10 @@ pub(crate) fn entry(number: usize, expires_at: i64) -> Arc<Entry> {
     let identity = Identity {
         issuer: "https://id.example".into(),
         audience: "https://orders.example".into(),
-        subject: number.to_string(),
         principal: Principal::User,
-        client_id: "web".to_owned(),
-        scope: String::new(),
+        words: Words::new(["alice", "web", "", ""]),
         expires_at: UnixTime::from_secs(expires_at),
         issued_at: None,
-        token_id: String::new(),
         document: b"{}".to_vec(),
         read: OnceLock::new(),
     };

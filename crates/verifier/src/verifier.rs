@@ -1,4 +1,4 @@
-use crate::cache::{Cache, KeyPrefix, Negatives};
+use crate::cache::{Cache, KeyPrefix, Negatives, recent};
 use crate::config::{ClaimsFrom, Config, ConfigError, Kind};
 use crate::hit::Hit;
 use crate::jwks::{Jwks, KeyFetch, KeysOutcome};
@@ -10,6 +10,7 @@ use counterfoil_jose::crypto::HmacKey;
 use counterfoil_jose::{Claims, UnixTime, b64};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Turns the tokens of one API into callers.
 ///
@@ -24,6 +25,7 @@ pub struct Verifier {
     pub(crate) feed_terms: ArcSwapOption<FeedTerms>,
     pub(crate) cache: Cache,
     pub(crate) negatives: Negatives,
+    pub(crate) lease_ms: AtomicU64,
     names: Vec<Arc<str>>,
     prefix: KeyPrefix,
 }
@@ -32,7 +34,6 @@ pub struct Verifier {
 pub(crate) struct FeedTerms {
     pub(crate) mac_keys: Vec<HmacKey>,
     pub(crate) typ: Option<String>,
-    pub(crate) lease_ms: u64,
 }
 
 impl Verifier {
@@ -60,6 +61,7 @@ impl Verifier {
             feed_terms: ArcSwapOption::empty(),
             cache: Cache::new(config.cache_entries),
             negatives: Negatives::default(),
+            lease_ms: AtomicU64::new(0),
             names: urls.clone().map(Arc::from).collect(),
             prefix: KeyPrefix::new(parts),
             config,
@@ -72,11 +74,17 @@ impl Verifier {
             let text = format!("the token is longer than {} bytes", self.config.limits.token);
             return Step::Rejected(Reject::explained(Reason::TokenTooLong, &text));
         }
-        let key = self.prefix.key(token);
+        let recalled = recent::recall(&self.prefix, token);
+        let key = recalled.unwrap_or_else(|| self.prefix.key(token));
         for _ in 0..MAX_ROUNDS {
             let hit = self.cache.get(&key, |entry| self.answer_from(entry, route, &clock));
             match hit {
-                Some(Hit::Answers(step)) => return step,
+                Some(Hit::Answers(step)) => {
+                    if recalled.is_none() && matches!(step, Step::Accepted(_)) {
+                        recent::remember(&self.prefix, token, key);
+                    }
+                    return step;
+                }
                 Some(Hit::Again) => {}
                 Some(Hit::Useless) | None => return self.unseen(key, token, route, clock),
             }
@@ -90,8 +98,8 @@ impl Verifier {
         self.feed_terms.store(Some(Arc::new(FeedTerms {
             mac_keys: snapshot.mac_keys.iter().map(|mac| HmacKey::new(mac.key.expose())).collect(),
             typ: snapshot.facts.typ.clone(),
-            lease_ms: snapshot.lease_ms,
         })));
+        self.lease_ms.store(snapshot.lease_ms, Ordering::Relaxed);
     }
 
     /// Every issuer, in the order of the configuration.
@@ -167,10 +175,6 @@ impl Verifier {
             Some(Kind::Foreign { answer_ttl_ms }) => answer_ttl_ms,
             Some(Kind::Native) | None => 0,
         }
-    }
-
-    pub(crate) fn lease_ms(&self) -> u64 {
-        self.feed_terms.load().as_ref().map_or(0, |terms| terms.lease_ms)
     }
 }
 

@@ -1,6 +1,8 @@
 use super::CacheKey;
 use super::key::FirstWord;
 use crate::identity::Identity;
+use crate::jwks::IssuerKey;
+use crate::step::OfJwt;
 use counterfoil_feed::{Generation, History, Stamp, TokenKeys};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -12,7 +14,7 @@ const NEVER: u64 = u64::MAX;
 /// One token that was accepted, and everything that must be checked again on each use.
 pub(crate) struct Entry {
     pub(crate) key: CacheKey,
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) identity: Identity,
     /// Which issuer of the configuration.
     pub(crate) issuer: usize,
     pub(crate) native: Option<NativeMark>,
@@ -34,8 +36,7 @@ pub(crate) struct NativeMark {
 /// The key that signed the token.
 #[derive(Debug)]
 pub(crate) struct SignedBy {
-    pub(crate) kid: String,
-    pub(crate) thumbprint: String,
+    pub(crate) key: Arc<IssuerKey>,
     /// The set in which it was last seen.
     pub(crate) seen_in: AtomicU64,
 }
@@ -44,7 +45,7 @@ impl Entry {
     pub(crate) fn new(key: CacheKey, identity: Identity, issuer: usize) -> Self {
         Self {
             key,
-            identity: Arc::new(identity),
+            identity,
             issuer,
             native: None,
             signed_by: None,
@@ -52,6 +53,16 @@ impl Entry {
             alive_at: AtomicU64::new(NEVER),
             used: AtomicBool::new(false),
         }
+    }
+
+    /// What the token itself said, where it said anything.
+    pub(crate) fn of_jwt(&self) -> Option<OfJwt> {
+        let signed_by = self.signed_by.as_ref()?;
+        Some(OfJwt {
+            words: self.identity.words.clone(),
+            signer: Arc::clone(&signed_by.key),
+            seen_in: signed_by.seen_in.load(Ordering::Relaxed),
+        })
     }
 
     /// Whether the table was seen to leave it alive in this very state.

@@ -2,8 +2,11 @@ use counterfoil_jose::crypto::sha256;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher};
 
-/// Tokens up to this long are hashed without allocating: an opaque token, a thin JWT.
-const ON_STACK: usize = 1024;
+/// An opaque token and the prefix fit, which are hashed most often.
+const SMALL: usize = 192;
+
+/// A thin JWT and the prefix fit.
+const MEDIUM: usize = 1024;
 
 /// Names a token under one configuration: all 32 bytes of SHA-256.
 ///
@@ -13,7 +16,7 @@ pub struct CacheKey([u8; 32]);
 
 /// The part of the hash's input that is the same for all tokens of a verifier: configuration,
 /// audience and issuers, each preceded by its length so that no two lists read alike.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct KeyPrefix([u8; 32]);
 
 impl KeyPrefix {
@@ -28,15 +31,21 @@ impl KeyPrefix {
     }
 
     pub(crate) fn key(&self, token: &str) -> CacheKey {
-        let mut buffer = [0; ON_STACK];
-        let len = self.0.len() + token.len();
-        if let Some(input) = buffer.get_mut(..len) {
-            let (head, tail) = input.split_at_mut(self.0.len());
-            head.copy_from_slice(&self.0);
-            tail.copy_from_slice(token.as_bytes());
-            return CacheKey(sha256(input));
-        }
-        CacheKey(sha256(&[&self.0, token.as_bytes()].concat()))
+        // Longer tokens are rare enough to allocate for.
+        let key = match self.0.len() + token.len() {
+            0..=SMALL => self.on_stack::<SMALL>(token),
+            _ => self.on_stack::<MEDIUM>(token),
+        };
+        key.unwrap_or_else(|| CacheKey(sha256(&[&self.0, token.as_bytes()].concat())))
+    }
+
+    fn on_stack<const N: usize>(&self, token: &str) -> Option<CacheKey> {
+        let mut buffer = [0; N];
+        let input = buffer.get_mut(..self.0.len() + token.len())?;
+        let (head, tail) = input.split_at_mut_checked(self.0.len())?;
+        head.copy_from_slice(&self.0);
+        tail.copy_from_slice(token.as_bytes());
+        Some(CacheKey(sha256(input)))
     }
 }
 
@@ -90,7 +99,8 @@ mod tests {
     #[test]
     fn the_boundary_of_the_buffer_changes_nothing() {
         let prefix = KeyPrefix::new(["a", "b"]);
-        for len in [0, 1, ON_STACK - 33, ON_STACK - 32, ON_STACK - 31, 16_384] {
+        let edges = [SMALL, MEDIUM].map(|size| [size - 33, size - 32, size - 31]);
+        for len in edges.into_iter().flatten().chain([0, 1, 16_384]) {
             let token = "x".repeat(len);
             let expected = sha256(&[&prefix.0[..], token.as_bytes()].concat());
             assert_eq!(prefix.key(&token), CacheKey(expected), "{len}");

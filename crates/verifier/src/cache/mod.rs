@@ -3,6 +3,7 @@
 mod entry;
 mod key;
 mod negative;
+pub(crate) mod recent;
 
 pub(crate) use entry::{Entry, NativeMark, SignedBy};
 pub use key::CacheKey;

@@ -1,5 +1,5 @@
 use crate::reject::cut;
-use crate::{Reason, Reject};
+use crate::{ACCESS_TOKEN_TYP, Reason, Reject};
 use counterfoil_jose::{jws, same_media_type};
 
 /// `typ`s of JWTs that are something else by their own specification, and what they are.
@@ -34,8 +34,9 @@ pub(crate) fn check_typ<'t>(
         let text = format!("the token has no `typ`, expected {}", listed());
         return Err(Reject::explained(Reason::TypMissing, &text));
     };
-    if let Some(found) = accepted.clone().find(|accepted| same_media_type(accepted, typ)) {
-        return Ok(Typ { own: !same_media_type(found, "JWT") });
+    let names = |accepted: &&str| *accepted == typ || same_media_type(accepted, typ);
+    if let Some(found) = accepted.clone().find(names) {
+        return Ok(Typ { own: found == ACCESS_TOKEN_TYP || !same_media_type(found, "JWT") });
     }
     let other = OTHER_KINDS.iter().find(|(name, _)| same_media_type(name, typ));
     Err(match other {

@@ -5,6 +5,7 @@ mod book;
 use crate::Reason;
 use arc_swap::ArcSwap;
 use book::{Book, Permit};
+use counterfoil_feed::KeyedId;
 use counterfoil_jose::{JwkError, JwkSet, JwsAlgorithm, VerifyingKey};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,13 +30,34 @@ pub struct KeyPolicy {
 #[derive(Debug)]
 pub(crate) enum Lookup {
     /// The key, and the generation of the set that it was found in.
-    Found(Arc<VerifyingKey>, u64),
+    Found(Arc<IssuerKey>, u64),
     /// No such key. The issuer has said so recently enough.
     Refused(Reason),
     /// Fetch the set, then look again.
     Fetch,
     /// The set is too old or has never come, and it is not the time to fetch it.
     Unavailable,
+}
+
+/// A key of an issuer.
+#[derive(Debug)]
+pub(crate) struct IssuerKey {
+    pub(crate) verifying: VerifyingKey,
+    /// By which the feed names it.
+    pub(crate) id: KeyedId,
+}
+
+impl IssuerKey {
+    fn new(verifying: VerifyingKey) -> Self {
+        let id = KeyedId::of_kid(verifying.kid());
+        Self { verifying, id }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.verifying.kid() == other.verifying.kid()
+            && self.verifying.thumbprint() == other.verifying.thumbprint()
+            && self.verifying.algorithm() == other.verifying.algorithm()
+    }
 }
 
 /// Says whether the absence of a key is known for sure.
@@ -109,7 +131,7 @@ pub(crate) struct Jwks {
 #[derive(Default)]
 struct KeySet {
     generation: u64,
-    keys: Vec<Arc<VerifyingKey>>,
+    keys: Vec<Arc<IssuerKey>>,
     refused: Vec<String>,
 }
 
@@ -174,9 +196,8 @@ impl Jwks {
     }
 
     /// Whether the set still holds this very key.
-    pub(crate) fn holds(&self, kid: &str, thumbprint: &str) -> bool {
-        let same = |key: &Arc<VerifyingKey>| key.kid() == kid && key.thumbprint() == thumbprint;
-        self.set.load().keys.iter().any(same)
+    pub(crate) fn holds(&self, key: &IssuerKey) -> bool {
+        self.set.load().keys.iter().any(|held| held.is(key))
     }
 
     /// Notes that the issuer says that its keys have changed.
@@ -229,7 +250,7 @@ impl Jwks {
         for jwk in parsed.keys() {
             match VerifyingKey::from_jwk(jwk) {
                 Ok(key) if self.algorithms.contains(&key.algorithm()) => {
-                    set.keys.push(Arc::new(key));
+                    set.keys.push(Arc::new(IssuerKey::new(key)));
                 }
                 Ok(_) | Err(_) => set.refused.extend(jwk.kid().map(str::to_owned)),
             }
@@ -248,9 +269,9 @@ impl Jwks {
 }
 
 impl KeySet {
-    fn named(&self, kid: &str, alg: JwsAlgorithm) -> Result<&Arc<VerifyingKey>, Reason> {
-        let named = || self.keys.iter().filter(|key| key.kid() == kid);
-        if let Some(key) = named().find(|key| key.algorithm() == alg) {
+    fn named(&self, kid: &str, alg: JwsAlgorithm) -> Result<&Arc<IssuerKey>, Reason> {
+        let named = || self.keys.iter().filter(|key| key.verifying.kid() == kid);
+        if let Some(key) = named().find(|key| key.verifying.algorithm() == alg) {
             return Ok(key);
         }
         if named().next().is_some() {
@@ -263,8 +284,8 @@ impl KeySet {
     }
 
     /// Without a `kid` there must be no choice: trying key after key would let a sender pick.
-    fn only(&self, alg: JwsAlgorithm) -> Result<&Arc<VerifyingKey>, Reason> {
-        let mut fitting = self.keys.iter().filter(|key| key.algorithm() == alg);
+    fn only(&self, alg: JwsAlgorithm) -> Result<&Arc<IssuerKey>, Reason> {
+        let mut fitting = self.keys.iter().filter(|key| key.verifying.algorithm() == alg);
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(key),
             (Some(_), Some(_)) => Err(Reason::KidMissing),
@@ -273,16 +294,10 @@ impl KeySet {
     }
 
     fn same_keys(&self, other: &Self) -> bool {
-        let names = |set: &Self| {
-            let mut names: Vec<_> = set
-                .keys
-                .iter()
-                .map(|key| (key.kid().to_owned(), key.algorithm(), key.thumbprint().to_owned()))
-                .collect();
-            names.sort();
-            names
+        let within = |one: &Self, other: &Self| {
+            one.keys.iter().all(|key| other.keys.iter().any(|held| held.is(key)))
         };
-        names(self) == names(other) && self.refused == other.refused
+        within(self, other) && within(other, self) && self.refused == other.refused
     }
 }
 
