@@ -339,9 +339,9 @@ impl Lab {
 
     fn act(&mut self, action: Action, now: Now) {
         match action {
-            Action::FetchSnapshot { attempt, nonce, .. } => {
+            Action::FetchSnapshot { attempt, request } => {
                 let instance = self.leases.register(now.boot_ms, &mut SystemRng).unwrap();
-                let snapshot = self.publisher.snapshot(instance, nonce, terms(), now.unix());
+                let snapshot = self.publisher.snapshot(&request, instance, terms(), now.unix());
                 self.verifier.use_snapshot(&snapshot);
                 let snapshot = Verified::from_this_process(snapshot);
                 self.follower.snapshot(attempt, &snapshot, now, &mut SystemRng).unwrap();

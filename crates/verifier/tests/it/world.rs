@@ -218,15 +218,17 @@ impl World {
         }
         let (now, iat) = (self.now, self.now.unix());
         match action {
-            Action::FetchSnapshot { attempt, nonce, instance } => {
-                let instance = instance
+            Action::FetchSnapshot { attempt, request } => {
+                let instance = request
+                    .instance
+                    .clone()
                     .unwrap_or_else(|| self.leases.register(now.boot_ms, &mut self.rng).unwrap());
-                let snapshot = self.publisher.snapshot(instance, nonce, self.terms(), iat);
+                let snapshot = self.publisher.snapshot(&request, instance, self.terms(), iat);
                 self.verifier.use_snapshot(&snapshot);
                 let snapshot = Verified::from_this_process(snapshot);
                 self.follower.snapshot(attempt, &snapshot, now, &mut self.rng).unwrap();
             }
-            Action::OpenStream { after, .. } => match self.publisher.resume(after) {
+            Action::OpenStream { after, .. } => match self.publisher.resume(&after) {
                 Resume::Resync(_) => self.follower.resync(now, &mut self.rng),
                 Resume::Frames(frames) => {
                     for sealed in frames {
