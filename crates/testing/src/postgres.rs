@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -49,6 +49,16 @@ pub struct Server {
     lifeline: Option<ChildStdin>,
     supervisor: Child,
     root: PathBuf,
+    port: u16,
+}
+
+/// A certificate for `localhost` and its key, as PEM, for a server that also speaks TLS.
+#[derive(Clone, Copy)]
+pub struct Tls<'a> {
+    /// The certificate.
+    pub certificate: &'a str,
+    /// Its key.
+    pub key: &'a str,
 }
 
 impl Server {
@@ -58,14 +68,27 @@ impl Server {
     /// When PostgreSQL 15 is not installed, with the command that installs it, or doesn't start.
     #[must_use]
     pub fn start() -> Self {
-        match Self::try_start() {
+        Self::start_with(None)
+    }
+
+    /// The same, and listening on a loopback port with TLS; see [`Server::tcp_url`].
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_tls(tls: Tls<'_>) -> Self {
+        Self::start_with(Some(tls))
+    }
+
+    fn start_with(tls: Option<Tls<'_>>) -> Self {
+        match Self::try_start(tls) {
             Ok(server) => server,
             #[expect(clippy::panic, reason = "a test without its database must fail, not skip")]
             Err(why) => panic!("{why}"),
         }
     }
 
-    fn try_start() -> Result<Self, String> {
+    fn try_start(tls: Option<Tls<'_>>) -> Result<Self, String> {
         if !Path::new(BIN).join("initdb").exists() {
             return Err(INSTALL.to_owned());
         }
@@ -79,13 +102,7 @@ impl Server {
         if !initdb.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&initdb.stderr)));
         }
-        let settings = format!(
-            "listen_addresses = ''\nunix_socket_directories = '{}'\nshared_buffers = '32MB'\n\
-             max_connections = 200\nlog_min_messages = warning\n",
-            root.display()
-        );
-        fs::write(data.join("postgresql.auto.conf"), settings)
-            .map_err(|error| error.to_string())?;
+        let port = configure(&root, &data, tls).map_err(|error| error.to_string())?;
         let mut supervisor = as_server_user("/bin/sh")
             .args(["-c", SUPERVISOR, "sh", BIN])
             .args([&data, &root])
@@ -103,7 +120,7 @@ impl Server {
             drop(output.read_to_string(&mut rest));
             return Err(format!("PostgreSQL didn't start: {line}{rest}"));
         }
-        Ok(Self { lifeline: Some(lifeline), supervisor, root })
+        Ok(Self { lifeline: Some(lifeline), supervisor, root, port })
     }
 
     /// Makes an empty database and returns its URL.
@@ -122,7 +139,13 @@ impl Server {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let socket = self.root.display().to_string().replace('/', "%2F");
-        format!("postgresql://postgres@{socket}/{database}")
+        format!("postgresql://postgres@{socket}:{}/{database}", self.port)
+    }
+
+    /// The URL of one of its databases over the loopback port of [`Server::start_tls`].
+    #[must_use]
+    pub fn tcp_url(&self, database: &str) -> String {
+        format!("postgresql://postgres@localhost:{}/{database}", self.port)
     }
 
     /// Runs SQL with `psql`, past everything that the store does, and returns what it prints.
@@ -134,7 +157,7 @@ impl Server {
         let output = Command::new(Path::new(BIN).join("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-h"])
             .arg(&self.root)
-            .args(["-d", database, "-c", sql])
+            .args(["-p", &self.port.to_string(), "-d", database, "-c", sql])
             .output()
             .expect("psql runs");
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
@@ -194,6 +217,37 @@ impl Drop for Server {
         drop(self.lifeline.take());
         drop(self.supervisor.wait());
     }
+}
+
+/// Writes the server's settings; which port it has, if only in the name of its socket.
+fn configure(root: &Path, data: &Path, tls: Option<Tls<'_>>) -> std::io::Result<u16> {
+    let mut settings = format!(
+        "unix_socket_directories = '{}'\nshared_buffers = '32MB'\nmax_connections = 200\n\
+         log_min_messages = warning\n",
+        root.display()
+    );
+    let port = match tls {
+        None => {
+            settings.push_str("listen_addresses = ''\n");
+            5_432
+        }
+        Some(tls) => {
+            for (name, pem) in [("server.crt", tls.certificate), ("server.key", tls.key)] {
+                let path = data.join(name);
+                fs::write(&path, pem)?;
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+                if is_root() {
+                    chown(&path, Some(NOBODY), Some(NOBODY))?;
+                }
+            }
+            let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+            settings
+                .push_str(&format!("listen_addresses = '127.0.0.1'\nport = {port}\nssl = on\n"));
+            port
+        }
+    };
+    fs::write(data.join("postgresql.auto.conf"), settings)?;
+    Ok(port)
 }
 
 fn is_zombie(stat: &str) -> bool {

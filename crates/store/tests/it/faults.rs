@@ -78,7 +78,8 @@ fn a_commit_of_unknown_outcome_is_looked_up() {
             let Place::Postgres(url) = &ground.place else { panic!("PostgreSQL") };
             let front = scratch::Dir::new("proxy").unwrap();
             let socket = url.split('@').nth(1).unwrap().split('/').next().unwrap();
-            let real = format!("{}/.s.PGSQL.5432", socket.replace("%2F", "/"));
+            let directory = socket.trim_end_matches(":5432").replace("%2F", "/");
+            let real = format!("{directory}/.s.PGSQL.5432");
             let cuts = proxy(real, front.path(), cut, 1);
             let database = url.rsplit('/').next().unwrap();
             let socket = front.path().display().to_string().replace('/', "%2F");

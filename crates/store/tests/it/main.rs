@@ -26,3 +26,4 @@ mod property;
 mod races;
 mod reads;
 mod sweep;
+mod tls;
