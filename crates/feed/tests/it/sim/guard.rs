@@ -20,12 +20,14 @@ pub(super) struct Token {
     pub(super) id: usize,
     pub(super) user: usize,
     pub(super) issued: Revision,
+    pub(super) minted_us: u64,
+    pub(super) keys: TokenKeys,
     pub(super) junk: bool,
 }
 
 impl Token {
-    fn keys(self) -> TokenKeys {
-        let user = pseudonyms().id(WatermarkKind::User, &self.user.to_be_bytes());
+    pub(super) fn keys_of(user: usize) -> TokenKeys {
+        let user = pseudonyms().id(WatermarkKind::User, &user.to_be_bytes());
         TokenKeys { user: Some(user), ..TokenKeys::default() }
     }
 }
@@ -50,7 +52,9 @@ pub(super) enum Out {
     Busy {
         request: u64,
     },
-    Story(String),
+    /// For the story.
+    Did(Action),
+    Refused(FollowError),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -170,7 +174,7 @@ impl Guard {
             ToGuard::Frame { .. } | ToGuard::Resync { .. } => None,
         };
         let mut out = process.actions();
-        out.extend(refused.map(|refused| Out::Story(refused.to_string())));
+        out.extend(refused.map(Out::Refused));
         out
     }
 
@@ -227,7 +231,7 @@ impl Process {
     fn actions(&mut self) -> Vec<Out> {
         let mut out = Vec::new();
         while let Some(action) = self.follower.next_action() {
-            out.push(Out::Story(format!("{action:?}")));
+            out.push(Out::Did(action.clone()));
             match action {
                 Action::FetchSnapshot { attempt, request } => {
                     out.push(Out::Send(ToIssuer::Snapshot { attempt, request }));
@@ -302,7 +306,7 @@ impl Process {
         };
         let at = self.gate.generation();
         let stamp = Stamp { issued: request.token.issued, learned: entry.learned };
-        match self.gate.verdict(&request.token.keys(), stamp) {
+        match self.gate.verdict(&request.token.keys, stamp) {
             Verdict::Alive => self.busy(id, Stage::Confirming { at, answer: entry.answer }),
             Verdict::Refetch => self.ask(id, request),
             Verdict::Dead(_) => {
@@ -343,7 +347,7 @@ impl Process {
             return vec![Out::Accept { token, answer, started_us, leased: false }];
         }
         let at = self.gate.generation();
-        let Some(learned) = self.gate.install(history, position, &token.keys()) else {
+        let Some(learned) = self.gate.install(history, position, &token.keys) else {
             return self.start_over(id, now);
         };
         self.cache.insert(token.id, Entry { learned, answer, history });

@@ -19,7 +19,7 @@ pub(super) struct Fact {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Accept {
     pub(super) user: usize,
-    pub(super) issued: Revision,
+    pub(super) minted_us: u64,
     /// The true position of the answer behind it.
     pub(super) learned: Revision,
     pub(super) at_us: u64,
@@ -32,7 +32,7 @@ impl Fact {
     /// Whether this change forbids such an answer.
     fn ends(&self, accept: &Accept) -> bool {
         let older = match self.mode {
-            Mode::Hard => accept.issued < self.revision,
+            Mode::Hard => accept.minted_us < self.committed_us,
             Mode::Soft => accept.learned < self.revision,
         };
         !self.lost && older && self.user == accept.user

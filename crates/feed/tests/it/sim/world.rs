@@ -6,7 +6,7 @@ use super::guard::{Guard, Out, Token};
 use super::issuer::Issuer;
 use super::net::{Link, ToGuard, ToIssuer};
 use super::rules::{Accept, Fact, judge};
-use counterfoil_feed::{BACKOFF_MAX_MS, LeaseTerms, Mode, Revision, State};
+use counterfoil_feed::{BACKOFF_MAX_MS, LeaseTerms, Mode, Revision, State, TokenKeys};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
@@ -147,6 +147,7 @@ pub(super) struct World {
     links: Vec<Link>,
     facts: Vec<Fact>,
     tokens: Vec<Token>,
+    keys: Vec<TokenKeys>,
     /// Tokens whose revisions come again, and which nobody shows any more.
     retired: BTreeSet<usize>,
     /// The true position of each introspection answer.
@@ -196,11 +197,12 @@ impl World {
             events: BTreeMap::new(),
             issuer,
             guards,
-            wakes: vec![u64::MAX; GUARDS],
+            wakes: vec![0; GUARDS],
             work_at_us: u64::MAX,
             links,
             facts: Vec::new(),
             tokens: Vec::new(),
+            keys: (0..USERS).map(Token::keys_of).collect(),
             retired: BTreeSet::new(),
             answers: Vec::new(),
             kept: Vec::new(),
@@ -222,17 +224,14 @@ impl World {
         for user in 0..USERS {
             self.mint(user);
         }
-        self.tokens.push(Token {
-            id: self.tokens.len(),
-            user: 0,
-            issued: Revision::ZERO,
-            junk: true,
-        });
+        self.mint(0);
+        self.tokens[USERS].junk = true;
         for guard in 0..GUARDS {
             self.guards[guard].start(0);
             self.schedule(0, Event::Wake { guard, incarnation: 1 });
             self.schedule(1_000, Event::Requests(guard));
         }
+        self.work_at_us = 0;
         self.schedule(0, Event::Work);
         self.schedule(30_000, Event::Commit);
         for _ in 0..self.chance.below(8) {
@@ -345,12 +344,18 @@ impl World {
                 let out = self.guards[guard].resume(request, self.us);
                 self.act(guard, out);
             }
+            // One that was overtaken by an earlier one has been replaced.
+            Event::Wake { guard, .. } if self.wakes[guard] > self.us => {}
             Event::Wake { guard, .. } => {
                 self.wakes[guard] = u64::MAX;
                 let out = self.guards[guard].tick(self.us, &mut self.chance.0);
                 self.act(guard, out);
             }
-            Event::Work => self.work(),
+            Event::Work if self.work_at_us > self.us => {}
+            Event::Work => {
+                self.work_at_us = u64::MAX;
+                self.work();
+            }
             Event::Arrive { guard, message, .. } => {
                 let (us, rng) = (self.us, &mut self.chance.0);
                 let out = self.guards[guard].receive(message, &mut self.answers, us, rng);
@@ -366,8 +371,14 @@ impl World {
     }
 
     fn mint(&mut self, user: usize) {
-        let token =
-            Token { id: self.tokens.len(), user, issued: self.issuer.head.seq, junk: false };
+        let token = Token {
+            id: self.tokens.len(),
+            user,
+            issued: self.issuer.head.seq,
+            minted_us: self.us,
+            keys: self.keys[user],
+            junk: false,
+        };
         self.tokens.push(token);
     }
 
@@ -458,7 +469,8 @@ impl World {
                         Event::Resume { guard, incarnation, request },
                     );
                 }
-                Out::Story(text) => self.story(|| format!("guard {guard}: {text}")),
+                Out::Did(action) => self.story(|| format!("guard {guard}: {action:?}")),
+                Out::Refused(refused) => self.story(|| format!("guard {guard}: {refused}")),
             }
         }
         let wake_us = self.guards[guard].wake_us(self.us);
@@ -477,7 +489,7 @@ impl World {
         }
         let accept = Accept {
             user: token.user,
-            issued: token.issued,
+            minted_us: token.minted_us,
             learned: self.answers[answer],
             at_us: self.us,
             started_us,
@@ -495,7 +507,9 @@ impl World {
     fn reject(&mut self, token: Token, stage: &str) {
         self.counts.refused += 1;
         let ends = |fact: &Fact| {
-            fact.user == token.user && fact.mode == Mode::Hard && token.issued < fact.revision
+            fact.user == token.user
+                && fact.mode == Mode::Hard
+                && token.minted_us <= fact.committed_us
         };
         let good = !token.junk && !self.retired.contains(&token.id);
         if good && !self.facts.iter().any(ends) {
@@ -567,9 +581,6 @@ impl World {
     }
 
     fn work(&mut self) {
-        if self.us >= self.work_at_us {
-            self.work_at_us = u64::MAX;
-        }
         if !self.issuer.up {
             return;
         }
@@ -594,6 +605,11 @@ impl World {
             Fault::Cut { guard, up, down } => {
                 self.links[guard].cut_up |= up;
                 self.links[guard].cut_down |= down;
+                if self.chance.percent(40) {
+                    let back = i64::try_from(self.chance.below(self.lease_us)).unwrap();
+                    let at_us = self.us + self.chance.below(self.lease_us);
+                    self.schedule(at_us, Event::Fault(Fault::StepWall { guard, us: -back }));
+                }
                 let after_us = self.chance.below(4 * self.lease_us);
                 self.schedule(self.us + after_us, Event::Fault(Fault::Mend(guard)));
             }
@@ -602,8 +618,11 @@ impl World {
                 self.links[guard].cut_down = false;
             }
             Fault::Relink(guard) => self.links[guard] = Link::random(&mut self.chance),
-            Fault::Suspend { guard, us } => self.guards[guard].suspended_until_us = self.us + us,
+            Fault::Suspend { guard, us } => {
+                self.guards[guard].suspended_until_us = (self.us + us).min(FAULTS_US);
+            }
             Fault::Freeze { guard, us } => {
+                let us = us.min(FAULTS_US - self.us);
                 // The machine stands still: its process and its boot clock.
                 let host = &self.guards[guard];
                 if host.suspended_until_us <= self.us && !host.clock.was_stepped() {
