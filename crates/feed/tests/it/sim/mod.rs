@@ -25,7 +25,7 @@ use world::World;
 const ONLY_SEED: Option<u64> = None;
 
 /// How many seeds the suite runs: some seconds' worth.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 3_000;
 
 /// How many threads share them.
 const THREADS: u64 = 2;
