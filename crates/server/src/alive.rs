@@ -15,15 +15,17 @@ use counterfoil_store::{Store, StoreError};
 /// The node's watermarks since it started. A token decided before that is looked up in the
 /// database, so starting costs nothing however long the log is.
 pub(crate) struct Alive {
-    started_at: Revision,
     table: RwLock<Watermarks>,
 }
 
 impl Alive {
     pub(crate) fn new(head: Revision) -> Self {
-        let mut table = Watermarks::default();
-        table.raise_floor(FeedRevision::new(head.get()));
-        Self { started_at: head, table: RwLock::new(table) }
+        Self { table: RwLock::new(empty(head)) }
+    }
+
+    /// Forgets everything: what was decided before `head` is looked up in the database.
+    pub(crate) fn start_over(&self, head: Revision) {
+        *self.table.write().unwrap_or_else(PoisonError::into_inner) = empty(head);
     }
 
     /// Takes a committed change.
@@ -50,21 +52,26 @@ impl Alive {
         if grant.revoked_at.is_some() {
             return Ok(false);
         }
-        if issued >= self.started_at {
-            let keys = keys(grant, token);
-            let at = FeedRevision::new(issued.get());
+        let at = FeedRevision::new(issued.get());
+        {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            match table.verdict(&keys, Stamp { issued: at, learned: FeedRevision::MAX }) {
-                Verdict::Alive if FeedRevision::new(issued.get()) >= table.floor() => {
-                    return Ok(true);
-                }
+            let stamp = Stamp { issued: at, learned: FeedRevision::MAX };
+            match table.verdict(&keys(grant, token), stamp) {
                 Verdict::Dead(_) => return Ok(false),
+                Verdict::Alive if at >= table.floor() => return Ok(true),
                 Verdict::Alive | Verdict::Refetch => {}
             }
         }
         let found = store.watermarks_for(iss, &targets(grant, token)).await?.value;
         Ok(found.iter().all(|mark| mark.mode == Mode::Soft || mark.not_before <= issued))
     }
+}
+
+/// A table that knows everything from `head` on, and nothing before it.
+fn empty(head: Revision) -> Watermarks {
+    let mut table = Watermarks::default();
+    table.raise_floor(FeedRevision::new(head.get()));
+    table
 }
 
 /// Everything that a hard watermark could name the token by.

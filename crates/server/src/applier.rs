@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use counterfoil_oauth::model::{ChangeKind, Revision};
+use counterfoil_oauth::model::ChangeKind;
 use counterfoil_store::{LogEntry, MAX_LOG_PAGE, StoreError};
 
 use crate::{keys, state::State};
@@ -40,28 +40,33 @@ pub(crate) async fn run(state: Arc<State>) {
 async fn catch_up(state: &Arc<State>) -> Result<(), StoreError> {
     loop {
         let applied = state.revision();
-        let entries = state.store.log_after(state.iss, applied, MAX_LOG_PAGE).await?;
-        let Some(last) = entries.last().map(|entry| entry.revision) else {
-            return skip_stride(state, applied).await;
+        let entries = match state.store.log_after(state.iss, applied, MAX_LOG_PAGE).await {
+            Ok(entries) => entries,
+            Err(StoreError::LogGap { .. }) => return start_over(state).await,
+            Err(error) => return Err(error),
         };
+        let Some(last) = entries.last().map(|entry| entry.revision) else { return Ok(()) };
         let _order = state.hub.order.lock().await;
         apply(state, &entries).await?;
         let _previous = state.applied.send_replace(last);
     }
 }
 
-/// After an epoch was raised the next revision lies far ahead, with nothing in between.
-async fn skip_stride(state: &Arc<State>, applied: Revision) -> Result<(), StoreError> {
+/// The log can't be continued from here: its epoch was raised, or this node was away for longer
+/// than the log reaches back. Nothing that was learned before counts any more.
+async fn start_over(state: &Arc<State>) -> Result<(), StoreError> {
+    let _order = state.hub.order.lock().await;
     let head = state.store.head(state.iss).await?;
-    if head.epoch != state.epoch() {
-        tracing::warn!(epoch = head.epoch, "the epoch of the log was raised; guards resync");
-        state.set_epoch(head.epoch);
-        state.facts.clear(head.revision);
-        state.hub.raise_epoch(state.config.clock.boot_ms());
-        if head.revision > applied {
-            let _previous = state.applied.send_replace(head.revision);
-        }
+    tracing::warn!(epoch = head.epoch, "the log was not continued; guards and this node resync");
+    state.set_epoch(head.epoch);
+    state.facts.clear(head.revision);
+    state.alive.start_over(head.revision);
+    state.hub.start_over(state.config.clock.boot_ms());
+    match keys::load(state).await {
+        Ok(keyring) => state.set_keyring(keyring),
+        Err(error) => tracing::error!(%error, "the keys can't be loaded"),
     }
+    let _previous = state.applied.send_replace(head.revision);
     Ok(())
 }
 

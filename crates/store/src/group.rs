@@ -159,10 +159,12 @@ impl Group {
         }
     }
 
-    /// The heads that the group moves.
+    /// The heads that the group moves, and by how much: an epoch raised in the same transaction
+    /// moves them too.
     pub(crate) fn moved(&self, heads: &Heads) -> Vec<(IssuerId, i64)> {
         let moved = |(iss, head): (&IssuerId, &i64)| {
-            (self.heads.get(iss)?.found != *head).then_some((*iss, *head))
+            let by = head.saturating_sub(self.heads.get(iss)?.found);
+            (by != 0).then_some((*iss, by))
         };
         heads.0.iter().filter_map(moved).collect()
     }

@@ -122,14 +122,15 @@ pub(crate) const GUARD_GRANT_LIVE: &str =
 texts! {
     // Heads. Taking the head writes its row, which makes the batches of an issuer serial.
     hot HEAD_TAKE = "UPDATE issuers SET revision = revision WHERE iss = $1 RETURNING revision";
-    hot HEAD_PUT = "UPDATE issuers SET revision = $2 WHERE iss = $1";
+    hot HEAD_PUT = "UPDATE issuers SET revision = revision + $2 WHERE iss = $1";
     hot HEAD = "SELECT iss, url, epoch, revision FROM issuers WHERE iss = $1";
     cold HEADS = "SELECT iss, url, epoch, revision FROM issuers ORDER BY iss";
     hot HEAD_BY_URL = "SELECT iss, url, epoch, revision FROM issuers WHERE url = $1";
     cold INSERT_ISSUER = "INSERT INTO issuers (iss, url, epoch, revision) \
          SELECT COALESCE(MAX(iss), 0) + 1, $1, 1, 0 FROM issuers WHERE $1 <> '' \
          ON CONFLICT DO NOTHING";
-    cold RAISE_EPOCH = "UPDATE issuers SET epoch = epoch + 1 WHERE iss = $1 RETURNING epoch";
+    cold RAISE_EPOCH = "UPDATE issuers SET epoch = epoch + 1, revision = \
+         ((revision + 2147483648) / 4294967296 + 1) * 4294967296 WHERE iss = $1 RETURNING epoch";
 
     // Users.
     cold INSERT_USER = "INSERT INTO users (iss, id, sub, username, username_key, password, status, \

@@ -1,7 +1,8 @@
 use std::sync::PoisonError;
 
+use counterfoil_feed::{Revision as FeedRevision, block_start};
 use counterfoil_jose::UnixTime;
-use counterfoil_oauth::model::IssuerId;
+use counterfoil_oauth::model::{IssuerId, Revision};
 
 use crate::list::limited;
 use crate::value::{Row, Step, Value};
@@ -63,7 +64,7 @@ impl Store {
         let cursors = self.sweep_cursors(iss, None);
         let sessions = self.window(iss, sql::SESSION_WINDOW, cursors.sessions, limit).await?;
         let grants = self.window(iss, sql::GRANT_WINDOW, cursors.grants, limit).await?;
-        let oldest = self.oldest_change(iss).await?;
+        let (oldest, kept_from) = self.log_ends(iss).await?;
         let (iss_value, page) = (Value::Int(iss.get()), limited(limit, MAX_SWEEP));
         let now_value = Value::Int(now.as_secs());
         let dead = Value::Int(now.plus_secs(-KEEP_SECS).as_secs());
@@ -76,6 +77,7 @@ impl Store {
             Value::Int(page) => oldest.saturating_add(page).saturating_sub(1),
             _ => oldest,
         };
+        let upto = upto.min(kept_from);
         let steps = vec![
             Step::plain(sql::SWEEP_ASSERTIONS, by_expiry.clone()),
             Step::plain(sql::SWEEP_SESSIONS, walk(&sessions)),
@@ -118,15 +120,19 @@ impl Store {
         Ok(Window { after, upto, last: rows.len() < limit.clamp(1, MAX_SWEEP) })
     }
 
-    /// The oldest revision still in the log; a large number when it is empty.
-    async fn oldest_change(&self, iss: IssuerId) -> Result<i64, StoreError> {
+    /// The oldest revision still in the log, and the last one that may be swept: a feed's chain
+    /// is rebuilt from the beginning of its present block, so that much of the log stays.
+    async fn log_ends(&self, iss: IssuerId) -> Result<(i64, i64), StoreError> {
         let params = [Value::Int(iss.get()), Value::Int(0), Value::Int(1)];
         let rows = self.query(sql::LOG_AFTER, &params).await?;
         let row = rows.first().ok_or(StoreError::UnknownIssuer(iss))?;
-        Ok(match row.get(1) {
-            Some(Value::Int(revision)) => *revision,
+        let number = |at: usize| match row.get(at) {
+            Some(Value::Int(number)) => *number,
             _ => 0,
-        })
+        };
+        let head = Revision::new(u64::try_from(number(0)).unwrap_or(0));
+        let block = block_start(FeedRevision::new(head.get())).get();
+        Ok((number(1), i64::try_from(block).unwrap_or(0)))
     }
 
     /// Reads the cursors, or stores new ones.

@@ -100,7 +100,7 @@ impl Hub {
     ///
     /// A publisher belongs to one epoch; the next is opened by the first guard that comes back.
     /// Leases of the old epoch still run, so nothing is effective for the length of one.
-    pub(crate) fn raise_epoch(&self, boot_ms: u64) {
+    pub(crate) fn start_over(&self, boot_ms: u64) {
         self.started_ms.store(boot_ms, Ordering::Release);
         lock(&self.feeds).clear();
     }
