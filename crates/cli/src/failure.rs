@@ -15,6 +15,16 @@ impl Failure {
         Self { message: message.into(), code: 1 }
     }
 
+    /// The command was not understood: exit code 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+
+    /// A server can't be reached: exit code 6.
+    pub(crate) fn unreachable(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 6 }
+    }
+
     /// A configuration is invalid: exit code 7.
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 7 }

@@ -1,10 +1,12 @@
 //! The counterfoil binary.
 
+mod config;
 mod demo_api;
 mod dev;
 mod failure;
 mod log;
 mod say;
+mod serve;
 mod signals;
 mod ticks;
 mod tls;
@@ -29,6 +31,14 @@ enum Command {
     Dev(dev::DevArgs),
     /// Run the demo API by itself, as `dev` does.
     DemoApi(demo_api::DemoApiArgs),
+    /// Serve for real, as a configuration file says.
+    Serve(serve::ConfigArgs),
+    /// Print a configuration file to begin with, with a fresh key in it.
+    Init(serve::InitArgs),
+    /// Name every problem of a configuration.
+    CheckConfig(serve::CheckConfigArgs),
+    /// Bring the database's schema up to date.
+    Migrate(serve::MigrateArgs),
 }
 
 fn main() -> ExitCode {
@@ -51,5 +61,9 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Dev(args) => dev::run(args).await,
         Command::DemoApi(args) => demo_api::run(args).await,
+        Command::Serve(args) => serve::serve(&args).await,
+        Command::Init(args) => serve::init(&args),
+        Command::CheckConfig(args) => serve::check_config(&args),
+        Command::Migrate(args) => serve::migrate(&args).await,
     }
 }

@@ -8,7 +8,16 @@ pub(crate) fn line(text: &str) {
     let _written = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// Data as it is.
+pub(crate) fn text(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// A remark.
 pub(crate) fn note(text: &str) {
-    let _written = writeln!(std::io::stderr().lock(), "counterfoil: {text}");
+    let mut err = std::io::stderr().lock();
+    for line in text.lines() {
+        let _written = writeln!(err, "counterfoil: {line}");
+    }
 }
