@@ -20,6 +20,21 @@ impl Failure {
         Self { message: message.into(), code: 2 }
     }
 
+    /// Something isn't there: exit code 3.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 3 }
+    }
+
+    /// It conflicts with what is there: exit code 4.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 4 }
+    }
+
+    /// Denied, or inactive: exit code 5.
+    pub(crate) fn denied(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 5 }
+    }
+
     /// A server can't be reached: exit code 6.
     pub(crate) fn unreachable(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 6 }

@@ -1,15 +1,20 @@
 //! The counterfoil binary.
 
+mod call;
+mod client;
 mod config;
 mod demo_api;
 mod dev;
 mod failure;
 mod log;
+mod login;
+mod opener;
 mod say;
 mod serve;
 mod signals;
 mod ticks;
 mod tls;
+mod token;
 
 use std::process::ExitCode;
 
@@ -39,6 +44,12 @@ enum Command {
     CheckConfig(serve::CheckConfigArgs),
     /// Bring the database's schema up to date.
     Migrate(serve::MigrateArgs),
+    /// Sign in with a browser and keep the tokens.
+    Login(login::LoginArgs),
+    /// Call an API with the right token.
+    Call(call::CallArgs),
+    /// Look at a token, ask its issuer about it, or end it.
+    Token(token::TokenArgs),
 }
 
 fn main() -> ExitCode {
@@ -65,5 +76,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => serve::init(&args),
         Command::CheckConfig(args) => serve::check_config(&args),
         Command::Migrate(args) => serve::migrate(&args).await,
+        Command::Login(args) => login::run(args).await,
+        Command::Call(args) => call::run(args).await,
+        Command::Token(args) => token::run(args).await,
     }
 }

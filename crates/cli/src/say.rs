@@ -14,6 +14,11 @@ pub(crate) fn text(text: &str) {
     let _written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// A step of a story that was asked for.
+pub(crate) fn talk(text: &str) {
+    let _written = writeln!(std::io::stderr().lock(), "  {text}");
+}
+
 /// A remark.
 pub(crate) fn note(text: &str) {
     let mut err = std::io::stderr().lock();
