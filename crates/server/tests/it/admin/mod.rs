@@ -1,0 +1,4 @@
+//! The admin API.
+
+mod ground;
+mod users;
