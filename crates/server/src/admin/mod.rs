@@ -3,9 +3,12 @@
 //! Every handler takes a [`guard::AdminCaller`], which only the guard can make. Every body is
 //! checked against the schema that the published document shows, so the two can't drift apart.
 
+mod apis;
 mod body;
 mod change;
+mod clients;
 mod etag;
+mod grants;
 mod guard;
 mod keys;
 mod merge;
@@ -15,8 +18,10 @@ mod page;
 mod problem;
 mod query;
 mod schema;
+mod sessions;
 mod suggest;
 mod users;
+mod verifiers;
 
 use std::sync::Arc;
 
@@ -76,6 +81,23 @@ fn endpoints() -> Vec<Endpoint> {
         at("POST", "/admin/v1/users/{id}/suspend", post(users::suspend)),
         at("POST", "/admin/v1/users/{id}/resume", post(users::resume)),
         at("POST", "/admin/v1/users/{id}/revoke", post(users::revoke)),
+        at("GET", "/admin/v1/users/{id}/seen-as", get(users::seen_as)),
+        at("GET", "/admin/v1/clients", get(clients::list)),
+        at("POST", "/admin/v1/clients", post(clients::create)),
+        at("GET", "/admin/v1/clients/{id}", get(clients::read)),
+        at("PATCH", "/admin/v1/clients/{id}", patch(clients::update)),
+        at("DELETE", "/admin/v1/clients/{id}", delete(clients::remove)),
+        at("POST", "/admin/v1/clients/{id}/secret", post(clients::rotate)),
+        at("GET", "/admin/v1/apis", get(apis::list)),
+        at("POST", "/admin/v1/apis", post(apis::create)),
+        at("GET", "/admin/v1/apis/{id}", get(apis::read)),
+        at("PATCH", "/admin/v1/apis/{id}", patch(apis::update)),
+        at("DELETE", "/admin/v1/apis/{id}", delete(apis::remove)),
+        at("GET", "/admin/v1/grants", get(grants::list)),
+        at("DELETE", "/admin/v1/grants/{id}", delete(grants::revoke)),
+        at("GET", "/admin/v1/sessions", get(sessions::list)),
+        at("DELETE", "/admin/v1/sessions/{id}", delete(sessions::end)),
+        at("GET", "/admin/v1/verifiers", get(verifiers::list)),
         at("GET", "/admin/v1/keys", get(keys::list)),
         at("POST", "/admin/v1/keys/rotate", post(keys::rotate)),
     ]

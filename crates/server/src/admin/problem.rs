@@ -39,12 +39,16 @@ pub(crate) enum Code {
     ReadOnlyMember,
     /// A claim that only the issuer writes.
     ReservedClaim,
+    /// Specified, and not built yet.
+    NotYet,
     /// Nothing has this id.
     NotFound,
     /// The route doesn't take this method.
     MethodNotAllowed,
     /// Another one has this name.
     Taken,
+    /// The thing is not in a state in which this can be done.
+    WrongState,
     /// Somebody else changed it at the same time.
     Conflict,
     /// `If-Match` names another version.
@@ -58,7 +62,7 @@ pub(crate) enum Code {
 impl Code {
     /// Every code.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::InvalidRequest,
@@ -71,9 +75,11 @@ impl Code {
         Self::UnknownMember,
         Self::ReadOnlyMember,
         Self::ReservedClaim,
+        Self::NotYet,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Taken,
+        Self::WrongState,
         Self::Conflict,
         Self::PreconditionFailed,
         Self::Unavailable,
@@ -97,9 +103,11 @@ impl Code {
             Self::UnknownMember => ("unknown_member", 422, "a member is unknown"),
             Self::ReadOnlyMember => ("read_only_member", 422, "a member can't be set"),
             Self::ReservedClaim => ("reserved_claim", 422, "a claim can't be set"),
+            Self::NotYet => ("not_yet", 422, "not built yet"),
             Self::NotFound => ("not_found", 404, "no such resource"),
             Self::MethodNotAllowed => ("method_not_allowed", 405, "the method is not taken"),
             Self::Taken => ("taken", 409, "the name is taken"),
+            Self::WrongState => ("wrong_state", 409, "not possible in this state"),
             Self::Conflict => ("conflict", 409, "changed at the same time by somebody else"),
             Self::PreconditionFailed => ("precondition_failed", 412, "changed in the meantime"),
             Self::Unavailable => ("unavailable", 503, "not possible at the moment"),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use counterfoil_feed::{
-    LeaseTerms, Leases, Publisher, Revision as FeedRevision, Revisions, SealedFrame,
+    InstanceView, LeaseTerms, Leases, Publisher, Revision as FeedRevision, Revisions, SealedFrame,
 };
 use counterfoil_jose::UnixTime;
 use counterfoil_oauth::model::{ApiId, ChangeKind, Target};
@@ -111,6 +111,15 @@ impl Hub {
             inner.publisher.prune(now);
             inner.leases.forget(boot_ms);
         }
+    }
+
+    /// Every guard that this node remembers, by API.
+    pub(crate) fn instances(&self, boot_ms: u64) -> Vec<(ApiId, Vec<InstanceView>)> {
+        let view = |(api, feed): (ApiId, Arc<Feed>)| {
+            let inner = lock(&feed.inner);
+            (api, inner.leases.view(inner.publisher.committed(), boot_ms))
+        };
+        self.all().into_iter().map(view).collect()
     }
 
     pub(super) fn acknowledged(&self) {

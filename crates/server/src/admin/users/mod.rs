@@ -2,6 +2,7 @@
 
 mod act;
 mod claims;
+mod seen_as;
 mod write;
 
 use axum::extract::{self, Path};
@@ -10,7 +11,9 @@ use counterfoil_store::UserFilter;
 use serde_json::{Map, Value, json};
 
 pub(super) use act::{resume, revoke, suspend};
-pub(super) use write::{create, remove, update};
+pub(super) use claims::check_name as check_claim_name;
+pub(super) use seen_as::seen_as;
+pub(super) use write::{SUB_PREFIX, create, remove, update};
 
 use super::{
     Answer, Shared, etag,

@@ -7,7 +7,7 @@ use axum::{
 };
 use counterfoil_jose::{b64, crypto::Secret32};
 use counterfoil_server::{Config, FirstKeys, Server, World};
-use counterfoil_store::{SqliteOptions, Store};
+use counterfoil_store::{PostgresOptions, SqliteOptions, Store};
 use counterfoil_testing::scratch::Dir;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub const ORDERS: &str = "https://orders.example";
 pub struct Ground {
     pub router: Router,
     pub token: String,
+    /// The API description.
+    pub document: Value,
     /// Its jobs end when it is dropped.
     _server: Server,
     _dir: Option<Dir>,
@@ -69,13 +71,21 @@ impl Ground {
         Self { _dir: Some(dir), ..Self::over(store).await }
     }
 
+    /// On PostgreSQL, in a database of its own.
+    pub async fn on_postgres() -> Self {
+        let url = counterfoil_testing::postgres::shared().fresh_database();
+        let store = Store::open_postgres(PostgresOptions::new(url)).await.unwrap();
+        Self::over(store).await
+    }
+
     /// On any store.
     pub async fn over(store: Store) -> Self {
         let config = Config::new(ISSUER, Secret32::random()).unwrap();
         let server = Server::start(config, store, &world(), FirstKeys::generate).await.unwrap();
         let router = server.router();
         let token = admin_token(&router).await;
-        Self { router, token, _server: server, _dir: None }
+        let document = send(&router, "GET", "/openapi.json", &[], "").await.expect(200).body;
+        Self { router, token, document, _server: server, _dir: None }
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -109,19 +119,42 @@ impl Ground {
         let bearer = format!("Bearer {}", self.token);
         let headers: Vec<_> =
             headers.iter().copied().chain([("authorization", bearer.as_str())]).collect();
-        send(&self.router, method, path, &headers, body).await
+        self.send(method, path, &headers, body).await
     }
 
-    /// Whether a token is alive, as its API sees it.
-    pub async fn is_active(&self, token: &str) -> bool {
+    /// Sends a request as it is, and compares the answer with the document.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let reply = send(&self.router, method, path, headers, body).await;
+        super::contract::check(&self.document, method, path, &reply);
+        reply
+    }
+
+    /// What the orders API learns of a token.
+    pub async fn introspect(&self, token: &str) -> Value {
         let basic = format!("Basic {}", base64("orders-api:orders-api-secret"));
         let headers = [
             ("authorization", basic.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
-        let reply =
-            send(&self.router, "POST", "/introspect", &headers, format!("token={token}")).await;
-        reply.expect(200).body["active"] == true
+        let form = format!("token={token}");
+        send(&self.router, "POST", "/introspect", &headers, form).await.expect(200).body
+    }
+
+    /// Whether a token is alive, as the orders API sees it.
+    pub async fn is_active(&self, token: &str) -> bool {
+        self.introspect(token).await["active"] == true
+    }
+
+    /// The path of the one thing that a filtered list names.
+    pub async fn find(&self, list: &str, filter: &str) -> String {
+        let found = self.get(&format!("/admin/v1/{list}?{filter}")).await.expect(200);
+        format!("/admin/v1/{list}/{}", found.body["items"][0]["id"].as_str().unwrap())
     }
 
     /// Finds a user by name.
@@ -196,7 +229,8 @@ fn world() -> World {
         "redirect_uris": ["https://shop.example/cb"], "consent": "first_party",
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "scopes": ["openid", "email", "offline_access"],
-        "apis": access(ORDERS, &["orders:read"])}});
+        "apis": [{"resource": ORDERS, "scopes": ["orders:read"]},
+            {"resource": ADMIN, "scopes": ["admin"]}]}});
     let world = json!({
         "apis": [
             {"resource": ADMIN, "client_id": "admin-api", "client_secret": "admin-api-secret",
@@ -223,7 +257,7 @@ pub async fn sign_in(router: &Router, resource: Option<&str>) -> Value {
         ("client_id", "shop"),
         ("response_type", "code"),
         ("redirect_uri", "https://shop.example/cb"),
-        ("scope", "openid email offline_access orders:read"),
+        ("scope", "openid email offline_access orders:read admin"),
         ("state", "s"),
         ("code_challenge_method", "S256"),
         ("code_challenge", &challenge),

@@ -1,4 +1,11 @@
 //! The admin API.
 
+mod apis;
+mod clients;
+mod contract;
+mod grants;
 mod ground;
+mod hostile;
+mod keys;
+mod routes;
 mod users;
