@@ -1,0 +1,98 @@
+//! Verifying and signing without a server: CPU time of one thread, the product's operation and the
+//! bare one taking turns.
+
+mod bare;
+mod sign;
+
+use clap::Args;
+use counterfoil_jose::JwsAlgorithm;
+
+use crate::{clock::thread_cpu_ns, failure::Failure, samples::Samples, say};
+
+/// The algorithms of the table.
+const ALGORITHMS: [JwsAlgorithm; 3] =
+    [JwsAlgorithm::EdDsa, JwsAlgorithm::Es256, JwsAlgorithm::Rs256];
+
+/// CPU time that each operation gets in one run, in nanoseconds, and in a smoke run.
+const BUDGET_NS: (u64, u64) = (1_000_000_000, 50_000_000);
+
+/// CPU time of one turn: short, so that what disturbs one side disturbs the other too.
+const TURN_NS: u64 = 2_000_000;
+
+/// `counterfoil-bench in-process`.
+#[derive(Args, Debug)]
+pub(crate) struct InProcessArgs {
+    /// How often everything is measured.
+    #[arg(long)]
+    runs: u32,
+    /// A smoke run.
+    #[arg(long)]
+    quick: bool,
+}
+
+pub(crate) fn run(args: &InProcessArgs) -> Result<(), Failure> {
+    let mut samples = Samples::default();
+    for run in 0..args.runs {
+        let mut turns = Turns { run, quick: args.quick, samples: &mut samples };
+        for alg in ALGORITHMS {
+            sign::measure(alg, &mut turns)?;
+        }
+    }
+    say::line(&serde_json::to_string(&samples)?);
+    Ok(())
+}
+
+/// Lets operations take turns and notes what one of each costs.
+pub(crate) struct Turns<'a> {
+    run: u32,
+    quick: bool,
+    samples: &'a mut Samples,
+}
+
+impl Turns<'_> {
+    /// Measures two operations under their metrics, in microseconds. Each is told how many times
+    /// it has been called before, so that it can use up prepared inputs.
+    pub(crate) fn take(
+        &mut self,
+        (ours, mut our_work): (&str, impl FnMut(usize)),
+        (bare, mut bare_work): (&str, impl FnMut(usize)),
+    ) {
+        let budget = if self.quick { BUDGET_NS.1 } else { BUDGET_NS.0 };
+        let (mut our_side, mut bare_side) = (Side::default(), Side::default());
+        while our_side.ns.min(bare_side.ns) < budget {
+            our_side.turn(&mut our_work);
+            bare_side.turn(&mut bare_work);
+        }
+        self.samples.add(ours, self.run, our_side.micros());
+        self.samples.add(bare, self.run, bare_side.micros());
+    }
+}
+
+/// What one side has done so far.
+#[derive(Default)]
+struct Side {
+    ns: u64,
+    calls: usize,
+}
+
+impl Side {
+    fn turn(&mut self, work: &mut impl FnMut(usize)) {
+        /// Calls between two looks at the clock, which itself costs some hundred nanoseconds.
+        const BATCH: usize = 16;
+        let started = thread_cpu_ns();
+        let mut now = started;
+        while now.saturating_sub(started) < TURN_NS {
+            for _ in 0..BATCH {
+                work(self.calls);
+                self.calls += 1;
+            }
+            now = thread_cpu_ns();
+        }
+        self.ns += now.saturating_sub(started);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    fn micros(&self) -> f64 {
+        self.ns as f64 / 1e3 / (self.calls.max(1) as f64)
+    }
+}

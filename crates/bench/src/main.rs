@@ -1,0 +1,81 @@
+//! The bench: the product beside its peers and its limits, in one run.
+//!
+//! `cargo xtask bench` builds this in the release profile and runs `counterfoil-bench run`; the
+//! other commands are the processes that it starts.
+
+mod clock;
+mod failure;
+mod flow;
+mod growth;
+mod hello;
+mod http;
+mod in_process;
+mod load;
+mod machine;
+mod process;
+mod report;
+mod rows;
+mod run;
+mod samples;
+mod say;
+mod servers;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+#[derive(Parser, Debug)]
+#[command(name = "counterfoil-bench", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Measure, judge, and print the table.
+    Run(run::RunArgs),
+    /// The limit of every server here: axum, one route, one small JSON answer.
+    Hello {
+        /// Where to listen.
+        #[arg(long)]
+        port: u16,
+    },
+    /// Sign in and redeem codes, sixteen at once, like so many browsers.
+    Flow(flow::FlowArgs),
+    /// Ask for a stated number of tokens.
+    Issue(growth::IssueArgs),
+    /// Verify and sign without a server.
+    InProcess(in_process::InProcessArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = match cli.command {
+        Command::Hello { port } => threads().and_then(|on| on.block_on(hello::serve(port))),
+        Command::Run(args) => single().and_then(|on| on.block_on(run::run(&args))),
+        Command::Flow(args) => single().and_then(|on| on.block_on(flow::run(&args))),
+        Command::Issue(args) => single().and_then(|on| on.block_on(growth::issue(&args))),
+        Command::InProcess(args) => in_process::run(&args),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say::note(&failure.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The runtime that the product has.
+fn threads() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A load generator has one core.
+fn single() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

