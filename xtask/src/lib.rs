@@ -1,5 +1,6 @@
 //! Development tasks, as a library so that tests can run the tidy checks.
 
+pub mod bench;
 pub mod needs;
 pub mod run;
 pub mod say;

@@ -1,13 +1,14 @@
-//! Development tasks: `cargo xtask test|ci|tidy`.
+//! Development tasks: `cargo xtask test|ci|bench|tidy`.
 
 use std::process::ExitCode;
 
-use xtask::{say, tasks};
+use xtask::{bench, say, tasks};
 
 const USAGE: &str = "usage: cargo xtask <task>
 
   test [FILTER]   install what the tests need, then run all of them
   ci              what the gate runs: formatting, lints, test
+  bench [ARGS]    measure the product beside its peers; --rows a,b  --quick  --write
   tidy            the rules of the house, with a report of file and function lengths";
 
 fn main() -> ExitCode {
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     let done = match task.as_str() {
         "test" => tasks::test(&rest),
         "ci" => tasks::ci(),
+        "bench" => bench::bench(&rest),
         "tidy" => tasks::tidy(),
         _ => Err(USAGE.to_owned()),
     };

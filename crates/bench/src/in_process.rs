@@ -2,7 +2,9 @@
 //! bare one taking turns.
 
 mod bare;
+mod lab;
 mod sign;
+mod verify;
 
 use clap::Args;
 use counterfoil_jose::JwsAlgorithm;
@@ -34,7 +36,9 @@ pub(crate) fn run(args: &InProcessArgs) -> Result<(), Failure> {
     let mut samples = Samples::default();
     for run in 0..args.runs {
         let mut turns = Turns { run, quick: args.quick, samples: &mut samples };
+        verify::known(&mut turns)?;
         for alg in ALGORITHMS {
+            verify::unknown(alg, &mut turns)?;
             sign::measure(alg, &mut turns)?;
         }
     }
@@ -54,17 +58,37 @@ impl Turns<'_> {
     /// it has been called before, so that it can use up prepared inputs.
     pub(crate) fn take(
         &mut self,
-        (ours, mut our_work): (&str, impl FnMut(usize)),
-        (bare, mut bare_work): (&str, impl FnMut(usize)),
+        (ours, our_work): (&str, impl FnMut(usize)),
+        (bare, bare_work): (&str, impl FnMut(usize)),
     ) {
+        let micros = self.alternate(our_work, bare_work);
+        self.samples.add(ours, self.run, micros.0);
+        self.samples.add(bare, self.run, micros.1);
+    }
+
+    /// The same in operations per second.
+    pub(crate) fn rates(
+        &mut self,
+        (ours, our_work): (&str, impl FnMut(usize)),
+        (bare, bare_work): (&str, impl FnMut(usize)),
+    ) {
+        let micros = self.alternate(our_work, bare_work);
+        self.samples.add(ours, self.run, 1e6 / micros.0);
+        self.samples.add(bare, self.run, 1e6 / micros.1);
+    }
+
+    fn alternate(
+        &self,
+        mut our_work: impl FnMut(usize),
+        mut bare_work: impl FnMut(usize),
+    ) -> (f64, f64) {
         let budget = if self.quick { BUDGET_NS.1 } else { BUDGET_NS.0 };
         let (mut our_side, mut bare_side) = (Side::default(), Side::default());
         while our_side.ns.min(bare_side.ns) < budget {
             our_side.turn(&mut our_work);
             bare_side.turn(&mut bare_work);
         }
-        self.samples.add(ours, self.run, our_side.micros());
-        self.samples.add(bare, self.run, bare_side.micros());
+        (our_side.micros(), bare_side.micros())
     }
 }
 

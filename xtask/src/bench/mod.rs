@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: builds the product and the bench in the release profile, brings what the
+//! bench needs, and hands over to it.
+
+use std::path::Path;
+
+use crate::{
+    run::{cargo, output, root, run, run_in},
+    say,
+};
+
+/// What the bench needs of the system: a program and its Debian package.
+const PROGRAMS: [(&str, &str); 2] = [("wrk", "wrk"), ("taskset", "util-linux")];
+
+/// Measures, prints the table, and fails where a target is missed. `args` are the bench's own:
+/// `--rows a,b`, `--quick`, `--write`.
+///
+/// # Errors
+/// What is missing, what failed, or how many targets were missed.
+pub fn bench(args: &[String]) -> Result<(), String> {
+    ensure_programs()?;
+    let peer = root().join("bench/peers/oidc-provider");
+    if !peer.join("node_modules/oidc-provider").exists() {
+        run_in(&peer, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    }
+    let packages = ["--package", "counterfoil", "--package", "counterfoil-bench"];
+    let build = ["build", "--release", "--locked"];
+    run(&cargo(), &[&build[..], &packages[..]].concat())?;
+    let program = root().join("target/release/counterfoil-bench");
+    let mut rest = vec!["run"];
+    rest.extend(args.iter().map(String::as_str));
+    run(&program.display().to_string(), &rest)
+}
+
+fn ensure_programs() -> Result<(), String> {
+    let is_there = |program: &str| output("which", &[program]).is_some();
+    let missing = PROGRAMS.iter().filter(|(program, _)| !is_there(program));
+    let missing: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let command = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
+    let is_root = output("id", &["-u"]).is_some_and(|id| id.trim() == "0");
+    if !is_root || !Path::new("/usr/bin/apt-get").exists() {
+        return Err(format!("the bench needs more than is here; run: sudo {command}"));
+    }
+    say::note(&format!("missing: {}", missing.join(", ")));
+    run("apt-get", &["update", "-q"])?;
+    run("sh", &["-c", &format!("DEBIAN_FRONTEND=noninteractive {command}")])
+}
