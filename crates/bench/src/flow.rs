@@ -254,8 +254,8 @@ fn code_of(query: &str) -> Result<String, Failure> {
 
 /// The path and query of an absolute or relative address.
 fn path_of(address: &str) -> &str {
-    match address.split_once("://") {
-        Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+    match address.strip_prefix("http://") {
+        Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
         None => address,
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn basic(client_id: &str) -> String {
             }
         })
         .collect();
-    while standard.len() % 4 != 0 {
+    while !standard.len().is_multiple_of(4) {
         standard.push('=');
     }
     format!("Basic {standard}")

@@ -99,10 +99,10 @@ impl Lab {
         let told = |error: &dyn std::fmt::Debug| Failure::new(format!("the feed: {error:?}"));
         let (rng, iat) = (&mut SystemRng, at.unix());
         match action {
-            Action::FetchSnapshot { attempt, nonce, .. } => {
+            Action::FetchSnapshot { attempt, request } => {
                 let instance = self.leases.register(at.boot_ms, rng);
                 let instance = instance.map_err(|error| told(&error))?;
-                let snapshot = self.publisher.snapshot(instance, nonce, terms(), iat);
+                let snapshot = self.publisher.snapshot(&request, instance, terms(), iat);
                 self.verifier.use_snapshot(&snapshot);
                 let snapshot = Verified::from_this_process(snapshot);
                 let taken = self.follower.snapshot(attempt, &snapshot, at, rng);
