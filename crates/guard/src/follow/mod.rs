@@ -55,22 +55,25 @@ pub(crate) async fn run(inner: Weak<Inner>, follower: Follower) {
     }
 }
 
-/// Forgets what is over, from time to time, and keeps key sets young.
+/// Forgets what is over, from time to time, and keeps key sets young: fetched before the first
+/// token asks for them, and again before they are too old to use.
 pub(crate) async fn housekeeping(inner: Weak<Inner>) {
     loop {
-        tokio::time::sleep(SWEEP).await;
-        let Some(inner) = inner.upgrade() else { return };
-        let now = inner.clock.now();
-        inner.verifier.sweep(now.unix());
-        let due: Vec<_> = inner
-            .verifier
-            .issuers()
-            .map(|(issuer, _)| issuer)
-            .filter(|issuer| inner.verifier.keys_due(*issuer, now))
-            .collect();
-        for issuer in due {
-            inner.fetch_keys(issuer).await;
+        {
+            let Some(inner) = inner.upgrade() else { return };
+            let now = inner.clock.now();
+            inner.verifier.sweep(now.unix());
+            let due: Vec<_> = inner
+                .verifier
+                .issuers()
+                .map(|(issuer, _)| issuer)
+                .filter(|issuer| inner.verifier.keys_due(*issuer, now))
+                .collect();
+            for issuer in due {
+                inner.fetch_keys(issuer).await;
+            }
         }
+        tokio::time::sleep(SWEEP).await;
     }
 }
 
