@@ -2,9 +2,9 @@ use super::InstanceState;
 use crate::Revision;
 use std::collections::VecDeque;
 
-/// The most leases told apart per guard. A guard renews every third of a lease, so about four run
-/// at once; one that renews more often has its oldest ones joined, to its disadvantage only.
-const MAX_GRANTS: usize = 8;
+/// Leases granted within this part of a lease are told apart no further. It bounds the list at
+/// about ten, and what a guard can gain by renewing without end at an eighth of a lease.
+const PARTS_OF_LEASE: u64 = 8;
 
 /// What the server knows of one guard.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(super) struct Guard {
 /// A lease that can be used by a guard that has applied `committed`.
 #[derive(Clone, Copy, Debug)]
 struct Grant {
+    since_ms: u64,
     committed: Revision,
     ends_ms: u64,
 }
@@ -33,16 +34,18 @@ impl Guard {
     }
 
     pub(super) fn grant(&mut self, committed: Revision, now_ms: u64, ends_ms: u64) {
-        self.grants.retain(|grant| grant.ends_ms > now_ms);
-        self.grants.push_back(Grant { committed, ends_ms });
         self.ends_ms = self.ends_ms.max(Some(ends_ms));
-        while self.grants.len() > MAX_GRANTS {
-            let Some(oldest) = self.grants.pop_front() else { return };
+        self.grants.retain(|grant| grant.ends_ms > now_ms);
+        let part_ms = ends_ms.saturating_sub(now_ms) / PARTS_OF_LEASE;
+        match self.grants.back_mut() {
             // Joined, they count from the older one's revision and to the later one's end.
-            if let Some(next) = self.grants.front_mut() {
-                next.committed = next.committed.min(oldest.committed);
-                next.ends_ms = next.ends_ms.max(oldest.ends_ms);
+            Some(last)
+                if last.committed == committed
+                    || now_ms.saturating_sub(last.since_ms) < part_ms =>
+            {
+                last.ends_ms = last.ends_ms.max(ends_ms);
             }
+            _ => self.grants.push_back(Grant { since_ms: now_ms, committed, ends_ms }),
         }
     }
 

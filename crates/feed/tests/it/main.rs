@@ -10,4 +10,11 @@
 mod common;
 mod follow;
 mod golden;
+mod guard_side;
+mod refusals;
+mod replay;
+mod server;
 mod sim;
+mod sse;
+mod table;
+mod wire;

@@ -52,6 +52,16 @@ fn first_broken(part: u64) -> Option<String> {
     })
 }
 
+/// The rules can be broken: a clock that drifts beyond the bound is found out. That each fault of
+/// the code is found out is shown by `cargo run -p counterfoil-feed --example mutants`.
+#[test]
+fn clocks_beyond_the_bound_are_caught() {
+    let broken =
+        (0..300).find_map(|seed| World::new(seed, false).with_broken_clocks().run().broken);
+    let rule = broken.expect("300 seeds with broken clocks break a rule");
+    assert!(rule.starts_with("P1") || rule.starts_with("P2"), "{rule}");
+}
+
 /// The simulation must not pass by doing nothing.
 #[test]
 fn the_simulation_reaches_what_it_is_about() {

@@ -220,6 +220,14 @@ impl World {
         world
     }
 
+    /// Makes every guard's clock slower than both ends reckon with.
+    pub(super) fn with_broken_clocks(mut self) -> Self {
+        for guard in &mut self.guards {
+            guard.clock = Clock::new(1_000_000, -200_000);
+        }
+        self
+    }
+
     fn begin(&mut self) {
         for user in 0..USERS {
             self.mint(user);
