@@ -142,17 +142,29 @@ impl Inspection {
             Kind::Jwe => "nothing but the header: the content is encrypted to the API".to_owned(),
             Kind::Unknown => "unknown".to_owned(),
             Kind::AccessJwt | Kind::IdToken | Kind::Jwt => {
-                let personal = self.personal();
-                let more = if personal.is_empty() {
-                    "; nothing else about the user".to_owned()
-                } else {
-                    format!(", and {}", personal.join(", "))
-                };
-                let subject = self.claims.as_ref().is_some_and(|claims| claims.contains_key("sub"));
-                let subject = if subject { "the user's or service's `sub`" } else { "no `sub`" };
-                format!("{subject}, the issuer, the APIs and the client{more}")
+                let named = self.named();
+                if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
             }
         }
+    }
+
+    /// What the claims give away, in words.
+    fn named(&self) -> Vec<&str> {
+        const WORDS: [(&str, &str); 7] = [
+            ("sub", "which user or service (`sub`)"),
+            ("iss", "the issuer"),
+            ("aud", "the APIs it is for"),
+            ("client_id", "the client"),
+            ("azp", "the client"),
+            ("scope", "the scopes"),
+            ("auth_time", "when the user signed in"),
+        ];
+        let has = |name| self.claims.as_ref().is_some_and(|claims| claims.contains_key(name));
+        let mut named: Vec<&str> =
+            WORDS.iter().filter(|(name, _)| has(*name)).map(|(_, words)| *words).collect();
+        named.dedup();
+        named.extend(self.personal());
+        named
     }
 
     /// How an API can tell whether it is good.
@@ -175,7 +187,7 @@ impl Inspection {
                  tell whether it was revoked: a guard or introspection does"
             }
             Kind::IdToken => {
-                "by the client that it names in `aud`. It is not for APIs: send the access token"
+                "the client that it names in `aud`, and nobody else. For APIs there is the access token"
             }
             Kind::Jwt => "signature by its issuer's keys, then `iss`, `aud` and `exp`",
             Kind::Jwe => {
@@ -252,6 +264,9 @@ fn unknown(token: &str, parts: usize) -> String {
         return "there is white space in it: pass the token alone".to_owned();
     }
     match parts {
+        1 | 2 if token.starts_with("eyJ") => {
+            format!("it begins like a signed JWT, which has 3 parts, but {parts} came: it was cut")
+        }
         1 => "it has no dots, so it is an opaque token of somebody else; only its issuer can \
               tell what it is (introspection). Libraries that expect a JWT say `jwt malformed`"
             .to_owned(),

@@ -96,7 +96,7 @@ fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     let token = read(&args.token)?;
     let inspection = Inspection::of(&token);
     match args.output {
-        Output::Human => inspection.lines().iter().for_each(|line| say::line(line)),
+        Output::Human => inspection.lines().iter().for_each(|line| say::foreign(line)),
         Output::Json => say::line(&inspection.json().to_string()),
     }
     if inspection.is_known() { Ok(()) } else { Err(Failure::failed("not a token known here")) }
@@ -110,7 +110,7 @@ async fn introspect(args: &IntrospectArgs) -> Result<(), Failure> {
         Output::Json => say::line(&told.to_string()),
         Output::Human => {
             for (name, value) in told.as_object().into_iter().flatten() {
-                say::line(&format!("{name}: {}", inspect::readable(name, value)));
+                say::foreign(&format!("{name}: {}", inspect::readable(name, value)));
             }
         }
     }

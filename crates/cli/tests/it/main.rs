@@ -8,7 +8,11 @@
     reason = "tests"
 )]
 
+mod client;
 mod config;
+mod crash;
+mod dev;
 mod run;
 mod serve;
 mod shop;
+mod token;

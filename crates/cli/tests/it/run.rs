@@ -98,8 +98,17 @@ impl Running {
 
     /// Waits for a line on standard output that contains `part`.
     pub(crate) fn line_with(&self, part: &str) -> String {
+        self.wait_for(&self.stdout, part)
+    }
+
+    /// Waits for a line on standard error that contains `part`.
+    pub(crate) fn told(&self, part: &str) -> String {
+        self.wait_for(&self.stderr, part)
+    }
+
+    fn wait_for(&self, output: &Output, part: &str) -> String {
         loop {
-            match self.stdout.lines.recv_timeout(PATIENCE) {
+            match output.lines.recv_timeout(PATIENCE) {
                 Ok(line) if line.contains(part) => return line,
                 Ok(_) => {}
                 Err(why) => {

@@ -1,10 +1,10 @@
 //! `serve`, on both engines: the whole flow, the management listener, the logs, the end.
 
-use counterfoil_testing::{browser::Browser, http};
+use counterfoil_testing::{app::App, browser::Browser, http, scratch};
 use serde_json::Value;
 
 use crate::{
-    run::{Ended, counterfoil, ended},
+    run::{Ended, counterfoil, ended, write},
     shop::{Engine, RESOURCE, SECRETS, Shop},
 };
 
@@ -42,6 +42,11 @@ async fn whole_flow(engine: Engine) {
     let admin = shop.admin().client_credentials(&format!("{}/admin/v1", shop.issuer)).await;
     let admin = admin.expect(200);
     assert_eq!(admin.text("scope"), "admin");
+    let users = http::client()
+        .get(format!("{}/admin/v1/users", shop.issuer))
+        .bearer_auth(admin.text("access_token"));
+    let users = http::send(users).await.unwrap().expect(200);
+    assert!(users.body.contains("alice@shop.example"), "{}", users.body);
 
     for answer in [&tokens, &refreshed, &admin] {
         for member in ["access_token", "refresh_token", "id_token"] {
@@ -95,6 +100,30 @@ async fn the_management_listener_is_apart() {
     let _absent = get(format!("{}/jwks", shop.management)).await.expect(404);
     let _absent = get(format!("{}/dev/setup.json", shop.issuer)).await.expect(404);
     assert_eq!(running.stop("INT").code, 0);
+}
+
+#[tokio::test]
+async fn the_listener_speaks_tls() {
+    let dir = scratch::Dir::new("tls").unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let authority = made.cert.pem();
+    let _certificate = write(&dir.join("chain.pem"), &authority);
+    let _key = write(&dir.join("key.pem"), &made.signing_key.serialize_pem());
+    let files = "tls.certificate_file = 'chain.pem'\ntls.key_file = 'key.pem'";
+    let shop = Shop::open_with(Engine::Sqlite, dir, "https", files).await;
+    let running = shop.serve();
+    let client = http::with_root(Some(&authority));
+    let mut browser = Browser::with_client(client.clone());
+    let code = shop.code(&mut browser).await;
+    let app = App { http: client, ..shop.app() };
+    let tokens = app.redeem(&code).await.expect(200);
+    assert!(!tokens.text("id_token").is_empty());
+    let at = url::Url::parse(&shop.issuer).unwrap();
+    let names = browser.cookie_names(&at);
+    assert!(names.iter().all(|name| name.starts_with("__Host-")), "{names:?}");
+    // Who doesn't know the authority refuses to talk.
+    assert!(http::get(&http::client(), &format!("{}/jwks", shop.issuer)).await.is_err());
+    assert_eq!(running.stop("TERM").code, 0);
 }
 
 #[tokio::test]

@@ -45,9 +45,18 @@ pub(crate) struct Shop {
 impl Shop {
     /// Makes the world in a database of its own and writes the configuration.
     pub(crate) async fn open(engine: Engine) -> Self {
-        let dir = scratch::Dir::new("shop").unwrap();
+        Self::open_with(engine, scratch::Dir::new("shop").unwrap(), "http", "").await
+    }
+
+    /// The same with another scheme, and more under `[listen]`.
+    pub(crate) async fn open_with(
+        engine: Engine,
+        dir: scratch::Dir,
+        scheme: &str,
+        listen: &str,
+    ) -> Self {
         let (port, management) = (free_port(), free_port());
-        let issuer = format!("http://localhost:{port}");
+        let issuer = format!("{scheme}://localhost:{port}");
         let database = dir.join("counterfoil.db");
         let (store, storage) = match engine {
             Engine::Sqlite => {
@@ -64,7 +73,7 @@ impl Shop {
         drop(Server::start(config, store, &world(), FirstKeys::generate).await.unwrap());
         let text = format!(
             "[issuer]\nurl = '{issuer}'\n[listen]\naddress = '127.0.0.1:{port}'\n\
-             management_address = '127.0.0.1:{management}'\n[storage]\n{storage}\n\
+             management_address = '127.0.0.1:{management}'\n{listen}\n[storage]\n{storage}\n\
              [keys]\nencryption_key = '{KEY_TEXT}'\n[log]\nlevel = 'debug'\n\
              [bootstrap]\nadmin_client_id = 'admin'\nadmin_client_secret = '{ADMIN_SECRET}'\n"
         );

@@ -220,11 +220,27 @@ impl Browser {
             };
             page = self.follow(next, Some(redirect_uri)).await;
         }
-        #[expect(clippy::panic, reason = "test ground")]
-        {
-            let (status, title) = (page.answer.status, page.title());
-            panic!("stuck at {} ({status} `{title}`):\n{}", page.url, page.answer.body)
-        }
+        stuck(&page)
+    }
+
+    /// Asks for a code with the session alone, of a server that may be gone: one request, which
+    /// must lead straight to `redirect_uri`.
+    ///
+    /// # Errors
+    /// What the transport says.
+    ///
+    /// # Panics
+    /// When a page is shown instead, showing it.
+    pub async fn try_authorize(
+        &mut self,
+        url: &str,
+        redirect_uri: &str,
+    ) -> Result<Callback, reqwest::Error> {
+        let url = parsed(url);
+        let request = self.http.request(Method::GET, url.clone());
+        let page = self.try_send(&url, request).await?;
+        let Some(callback) = callback(&page, redirect_uri) else { stuck(&page) };
+        Ok(callback)
     }
 
     async fn sign_in(&mut self, page: &Page, mut form: Form, person: &Person) -> Page {
@@ -250,20 +266,33 @@ impl Browser {
         }
     }
 
-    async fn send(&mut self, url: &Url, mut request: reqwest::RequestBuilder) -> Page {
-        let cookies = self.jar.header(url);
-        if !cookies.is_empty() {
-            request = request.header(COOKIE, cookies);
-        }
-        match http::send(request.header("accept", "text/html")).await {
-            Ok(answer) => {
-                self.jar.store(url, &answer.headers);
-                Page { url: url.clone(), answer }
-            }
+    async fn send(&mut self, url: &Url, request: reqwest::RequestBuilder) -> Page {
+        match self.try_send(url, request).await {
+            Ok(page) => page,
             #[expect(clippy::panic, reason = "test ground")]
             Err(error) => panic!("{url} can't be reached: {error:?}"),
         }
     }
+
+    async fn try_send(
+        &mut self,
+        url: &Url,
+        mut request: reqwest::RequestBuilder,
+    ) -> Result<Page, reqwest::Error> {
+        let cookies = self.jar.header(url);
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, cookies);
+        }
+        let answer = http::send(request.header("accept", "text/html")).await?;
+        self.jar.store(url, &answer.headers);
+        Ok(Page { url: url.clone(), answer })
+    }
+}
+
+#[expect(clippy::panic, reason = "test ground")]
+fn stuck(page: &Page) -> ! {
+    let (status, title) = (page.answer.status, page.title());
+    panic!("stuck at {} ({status} `{title}`):\n{}", page.url, page.answer.body)
 }
 
 #[expect(clippy::panic, reason = "test ground")]
