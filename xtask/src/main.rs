@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask test|ci|bench|tidy`.
+//! Development tasks: `cargo xtask test|ci|bench|mutants|tidy`.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ const USAGE: &str = "usage: cargo xtask <task>
   test [FILTER]   install what the tests need, then run all of them
   ci              what the gate runs: formatting, lints, test
   bench [ARGS]    measure the product beside its peers; --rows a,b  --quick  --write
+  mutants         break the freshness protocol in each known way; every one must turn red
   tidy            the rules of the house, with a report of file and function lengths";
 
 fn main() -> ExitCode {
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
         "test" => tasks::test(&rest),
         "ci" => tasks::ci(),
         "bench" => bench::bench(&rest),
+        "mutants" => tasks::mutants(),
         "tidy" => tasks::tidy(),
         _ => Err(USAGE.to_owned()),
     };

@@ -19,12 +19,22 @@ pub fn test(filter: &[String]) -> Result<(), String> {
     if !filter.is_empty() {
         return Ok(());
     }
+    mutants()?;
     let end_to_end = root().join("e2e");
     if end_to_end.exists() {
         run(&cargo, &["build", "--locked", "--package", "counterfoil"])?;
         run_in(&end_to_end, "node", &["--test", "--test-concurrency=1", "tests/"])?;
     }
     Ok(())
+}
+
+/// Breaks the shipping code of the freshness protocol in each known way and makes sure that the
+/// simulation turns red, with its seed.
+///
+/// # Errors
+/// Names a mutant that stayed green.
+pub fn mutants() -> Result<(), String> {
+    run(&cargo(), &["run", "--locked", "--package", "counterfoil-feed", "--example", "mutants"])
 }
 
 /// What the gate runs.
