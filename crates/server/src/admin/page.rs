@@ -1,4 +1,5 @@
-//! Paging: the cursor is the last id seen, in the order of making.
+//! Paging: the cursor is the last id seen. Ids are in the order of making to the millisecond; what
+//! is made within the cursor's own millisecond may be missed by a listing that is under way.
 
 use axum::{body::Body, http::Response};
 use serde_json::{Map, Value, json};

@@ -9,3 +9,4 @@ mod hostile;
 mod keys;
 mod routes;
 mod users;
+mod watermarks;
