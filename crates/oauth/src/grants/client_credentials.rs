@@ -10,7 +10,7 @@ use crate::{
     authorization::{may_have, refuse_unbuilt},
     client_auth::AuthenticatedClient,
     error::{ErrorCode, OAuthError},
-    model::{Api, Batch, Effect, Grant, GrantId, GrantKind, Guard, Revision},
+    model::{Api, Batch, Effect, Fact, Grant, GrantId, GrantKind, Guard, Revision},
     scope::OPENID_SCOPES,
 };
 use counterfoil_jose::UnixTime;
@@ -75,7 +75,9 @@ pub fn decide(
         Some(standing) => Arc::clone(standing),
         None => {
             let made = Arc::new(standing_grant(client, api, grant, now));
-            batch.guards.push(Guard::ClientExists(client.client().id));
+            // The row copies the client's allowed scopes, so they must still be those.
+            let (id, version) = (client.client().id, client.client().version);
+            batch.guards.push(Guard::Unchanged(Fact::Client(id), version));
             batch.guards.push(Guard::ApiExists(api.id));
             batch.effects.push(Effect::InsertGrant(Grant::clone(&made)));
             made

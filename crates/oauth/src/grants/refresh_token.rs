@@ -13,8 +13,8 @@ use crate::{
     client_auth::AuthenticatedClient,
     error::{ErrorCode, OAuthError},
     model::{
-        Api, Batch, Effect, Grant, Guard, Reason, RefreshFamily, Revision, Rotation, Session, User,
-        UserStatus,
+        Api, Batch, Client, Effect, Grant, Guard, Reason, RefreshFamily, Revision, Rotation,
+        Session, User, UserStatus,
     },
     scope::{OFFLINE_ACCESS, OPENID},
     token::refresh::{GRACE_SECS, RefreshToken},
@@ -85,6 +85,7 @@ pub fn decide(
     }
     let user = alive(grant, facts, now)?;
     let api = choose_api(presented.resource, &facts.apis)?;
+    still_allowed(client.client(), api.as_deref())?;
     let available = scopes_for(grant, api.as_deref());
     let scopes = narrow(grant, available, presented.scope)?;
     let mut batch = guards(grant, user, facts);
@@ -191,6 +192,17 @@ fn alive<'a>(grant: &Grant, facts: &'a Facts, now: UnixTime) -> Result<&'a Arc<U
         return Err(OAuthError::invalid_grant("an API of this grant no longer exists"));
     }
     Ok(user)
+}
+
+/// What an administrator has taken from a client, its old refresh tokens don't bring back.
+fn still_allowed(client: &Client, api: Option<&Api>) -> Result<(), OAuthError> {
+    let allowed = api.is_none_or(|api| {
+        client.settings.apis.iter().any(|access| access.resource == api.resource)
+    });
+    match allowed {
+        true => Ok(()),
+        false => Err(OAuthError::invalid_target("this client may no longer ask for that API")),
+    }
 }
 
 fn guards(grant: &Grant, user: &User, facts: &Facts) -> Batch {

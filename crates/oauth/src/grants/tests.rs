@@ -258,6 +258,16 @@ fn a_refresh_may_narrow_and_never_widen() {
 }
 
 #[test]
+fn an_api_taken_from_a_client_is_not_refreshed() {
+    let mut without = client();
+    without.settings.apis.clear();
+    let presented = refresh_token::Presented { scope: None, resource: None };
+    let facts = refresh_facts(1, family(1, &[]));
+    let refused = refresh_token::decide(&prove(without), &presented, &facts, NOW).unwrap_err();
+    assert_eq!(refused.error.code.as_str(), "invalid_target");
+}
+
+#[test]
 fn what_hangs_on_a_session_ends_with_it_unless_offline() {
     let mut facts = refresh_facts(1, family(1, &[]));
     facts.session = Some(Session { ended_at: Some(NOW), ..session() });
