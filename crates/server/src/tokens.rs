@@ -11,6 +11,7 @@ use counterfoil_oauth::{
     keyring::Keyring,
     model::{Api, ApiId, Client, Grant, GrantId, Revision, Target, TokenId, User, UserStatus},
     release,
+    scope::OPENID_SCOPES,
     token::{
         access_jwt::Principal,
         opaque::{self, OpaqueToken},
@@ -155,7 +156,10 @@ impl LiveToken {
 
     /// What this API may be told: RFC 7662 §2.2.
     pub(crate) fn view(&self, state: &State, api: &Api) -> ActiveToken {
-        let scopes = self.scopes();
+        // A scope that the API has given up since means nothing there any more.
+        let own = |scope: &str| api.profile.scopes.iter().any(|own| own.name == scope);
+        let kept = |scope: &&str| OPENID_SCOPES.contains(scope) || own(scope);
+        let scopes: Vec<&str> = self.scopes().into_iter().filter(kept).collect();
         let (sub, principal, claims) = match &self.user {
             Some(user) => {
                 let sub = subject_for(api, user, &state.keyring());
