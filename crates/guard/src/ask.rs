@@ -1,14 +1,16 @@
 //! The way of a token through the verifier, with the calls that it asks for.
 
 use std::{
-    collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use counterfoil_feed::{FeedName, Gate, Route, Status as FollowerStatus};
-use counterfoil_verifier::{IssuerIndex, Question, Reject, Step, Verifier};
+use counterfoil_verifier::{IssuerIndex, Level, Question, Reject, Step, Verifier};
 use tokio::{
     sync::{OnceCell, Semaphore, watch},
     task::JoinHandle,
@@ -16,7 +18,10 @@ use tokio::{
 
 use crate::{
     Caller, Clock, ConnectError, Status,
-    http::{CallError, DOCUMENT_BYTES_MAX, Http},
+    discover::{Endpoints, discover},
+    flights::{Arrival, Flights, Join, Landing},
+    http::{ASK_TIMEOUT_MS, CallError, DOCUMENT_BYTES_MAX, Http},
+    respond::Responder,
     status::Counters,
 };
 
@@ -60,25 +65,25 @@ pub(crate) struct Inner {
     pub(crate) http: Http,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counters: Counters,
+    pub(crate) responder: Arc<Responder>,
     gate: Option<Arc<Gate>>,
     feed: FeedName,
-    resource: Arc<str>,
     ready: watch::Sender<bool>,
     follower: Mutex<Option<FollowerStatus>>,
     trouble: Mutex<Option<String>>,
     asks: Semaphore,
-    /// One question per token at a time; the others wait for its answer.
-    flights: Mutex<HashMap<counterfoil_verifier::CacheKey, watch::Receiver<()>>>,
-    endpoints: Vec<OnceCell<Endpoints>>,
-    key_fetches: tokio::sync::Mutex<()>,
+    flights: Flights,
+    /// In the order of the configuration.
+    sides: Vec<IssuerSide>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What an issuer's metadata says.
-#[derive(Clone, Debug)]
-struct Endpoints {
-    jwks: Option<String>,
-    introspection: Option<String>,
+/// What is known of one issuer's endpoints, and what is being fetched from them.
+#[derive(Default)]
+struct IssuerSide {
+    endpoints: OnceCell<Endpoints>,
+    fetching_keys: tokio::sync::Mutex<()>,
+    key_fetches: AtomicU64,
 }
 
 /// What a guard is made of.
@@ -87,32 +92,28 @@ pub(crate) struct Parts {
     pub(crate) gate: Option<Arc<Gate>>,
     pub(crate) http: Http,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) resource: String,
+    /// The feed that is followed; its issuer is empty where there is none.
+    pub(crate) feed: FeedName,
 }
 
 impl Inner {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let issuers: Vec<String> =
-            parts.verifier.issuers().map(|(_, url)| url.to_owned()).collect();
-        let feed =
-            FeedName { iss: issuers.first().cloned().unwrap_or_default(), aud: parts.resource };
         // Without a feed there is nothing to wait for.
         let ready = watch::Sender::new(parts.gate.is_none());
         Arc::new(Self {
+            responder: Arc::new(Responder::new(&parts.feed.aud)),
+            sides: parts.verifier.issuers().map(|_| IssuerSide::default()).collect(),
             verifier: parts.verifier,
             http: parts.http,
             clock: parts.clock,
             counters: Counters::default(),
             gate: parts.gate,
-            resource: Arc::from(feed.aud.as_str()),
-            feed,
+            feed: parts.feed,
             ready,
             follower: Mutex::new(None),
             trouble: Mutex::new(None),
             asks: Semaphore::new(ASKS_MAX),
-            flights: Mutex::new(HashMap::new()),
-            endpoints: issuers.iter().map(|_| OnceCell::new()).collect(),
-            key_fetches: tokio::sync::Mutex::new(()),
+            flights: Flights::default(),
             tasks: Mutex::new(Vec::new()),
         })
     }
@@ -123,10 +124,6 @@ impl Inner {
 
     pub(crate) const fn feed_name(&self) -> &FeedName {
         &self.feed
-    }
-
-    pub(crate) fn resource(&self) -> Arc<str> {
-        Arc::clone(&self.resource)
     }
 
     pub(crate) fn set_ready(&self, ready: bool) {
@@ -156,14 +153,29 @@ impl Inner {
 
     pub(crate) fn status(&self) -> Status {
         let now = self.clock.now();
+        let follower = lock(&self.follower).clone();
         Status {
             ready: *self.ready.borrow(),
-            follower: lock(&self.follower).clone(),
+            level: if self.gate.is_some() { Level::L2 } else { Level::L0 },
+            bound_ms: follower.as_ref().and_then(|follower| follower.lease_ms),
+            follower,
             lease_left_ms: self.gate.as_ref().map(|gate| gate.lease_left_ms(now)),
             cached: self.verifier.cached(),
             counters: self.counters.view(),
             trouble: lock(&self.trouble).clone(),
         }
+    }
+
+    /// Fails where an issuer is reachable and calls itself otherwise. One that does not answer is
+    /// not this question's business.
+    pub(crate) async fn confirm_issuers(&self) -> Result<(), ConnectError> {
+        for (issuer, _) in self.verifier.issuers() {
+            if let Err(CallError::OtherIssuer { configured, named }) = self.endpoints(issuer).await
+            {
+                return Err(ConnectError::OtherIssuer { configured, named });
+            }
+        }
+        Ok(())
     }
 
     /// The first look, which is all that a known token needs.
@@ -184,12 +196,13 @@ impl Inner {
         route: Route,
         first: Step,
     ) -> Result<Caller, Denied> {
+        let arrival = self.flights.arrive();
         let mut step = first;
         for _ in 0..ROUNDS_MAX {
             step = match step {
                 Step::Accepted(caller) => {
                     self.counters.accepted(caller.freshness().source);
-                    return Ok(Caller::new(caller, self.resource()));
+                    return Ok(Caller::new(caller, Arc::clone(&self.responder)));
                 }
                 Step::Rejected(reject) => {
                     self.counters.rejected(reject.reason());
@@ -209,7 +222,7 @@ impl Inner {
                         next => next,
                     }
                 }
-                Step::Introspect(question) => self.ask(token, route, question).await,
+                Step::Introspect(question) => self.ask(token, route, question, arrival).await,
             };
         }
         Err(self.not_fresh(1))
@@ -221,59 +234,82 @@ impl Inner {
     }
 
     /// Asks once for everybody who waits for the same token.
-    async fn ask(&self, token: &str, route: Route, question: Question) -> Step {
+    async fn ask(&self, token: &str, route: Route, question: Question, arrival: Arrival) -> Step {
         let key = question.key();
-        let (sender, receiver) = watch::channel(());
-        let waiting = {
-            let mut flights = lock(&self.flights);
-            match flights.get(&key) {
-                Some(flight) => Some(flight.clone()),
-                None => {
-                    flights.insert(key, receiver);
-                    None
+        match self.flights.join(key) {
+            Join::Lead(landing) => self.lead(token, question, landing).await,
+            Join::Wait(flight) => {
+                self.counters.coalesced();
+                if let Some(step) = flight.landed(arrival).await {
+                    return step;
+                }
+                // Under a lease the answer is in memory now, and good.
+                let question = match self.look(token, route) {
+                    Step::Introspect(question) => question,
+                    step => return step,
+                };
+                match self.flights.join_next(key, &flight) {
+                    Join::Lead(landing) => self.lead(token, question, landing).await,
+                    Join::Wait(next) => match next.landed(arrival).await {
+                        Some(step) => step,
+                        None => Step::Introspect(question),
+                    },
                 }
             }
-        };
-        if let Some(mut flight) = waiting {
-            self.counters.coalesced();
-            // The sender's end says that there is an answer.
-            let _ended = flight.changed().await;
-            return self.look(token, route);
         }
-        let landing = Landing { inner: self, key };
-        let step = self.introspect(token, question).await;
-        drop(landing);
-        drop(sender);
+    }
+
+    async fn lead(&self, token: &str, question: Question, landing: Landing<'_>) -> Step {
+        let step = self.introspect(token, question, &landing).await;
+        landing.land(&step);
         step
     }
 
-    async fn introspect(&self, token: &str, question: Question) -> Step {
+    /// Asks until there is an answer that no change has overtaken; the verifier says how often.
+    async fn introspect(&self, token: &str, first: Question, landing: &Landing<'_>) -> Step {
         let Ok(_permit) = self.asks.try_acquire() else {
             tracing::warn!("too many introspections at once");
             return Step::NotFresh { retry_after_secs: 1 };
         };
-        self.counters.asked();
-        let issuer = question.issuer();
-        match self.call(issuer, token).await {
-            Ok(body) => self.verifier.answered(question, &body, self.clock.now()),
-            Err(error) => {
-                tracing::warn!(%error, "introspection brought no answer");
-                self.verifier.unanswered(&question, self.clock.now())
+        let mut question = first;
+        loop {
+            self.counters.asked();
+            landing.send();
+            let answer = tokio::select! {
+                answer = self.call(question.issuer(), token) => answer,
+                () = self.clock.sleep_until(self.clock.now().boot_ms + ASK_TIMEOUT_MS) => {
+                    Err(CallError::Unreachable("timed out".to_owned()))
+                }
+            };
+            let step = match answer {
+                Ok(body) => self.verifier.answered(question, &body, self.clock.now()),
+                Err(error) => {
+                    tracing::warn!(%error, "introspection brought no answer");
+                    self.verifier.unanswered(&question, self.clock.now())
+                }
+            };
+            match step {
+                Step::Introspect(again) => question = again,
+                step => return step,
             }
         }
     }
 
     async fn call(&self, issuer: IssuerIndex, token: &str) -> Result<Vec<u8>, CallError> {
-        let url = self.issuer_url(issuer);
         let endpoints = self.endpoints(issuer).await?;
         let endpoint =
             endpoints.introspection.as_deref().ok_or(CallError::Unexpected("introspectable"))?;
-        self.http.introspect(&url, endpoint, token, ANSWER_BYTES_MAX).await
+        self.http.introspect(self.issuer_url(issuer), endpoint, token, ANSWER_BYTES_MAX).await
     }
 
-    /// Fetches an issuer's keys, one fetch at a time.
+    /// Fetches an issuer's keys, one fetch at a time; who has waited for one needs no other.
     pub(crate) async fn fetch_keys(&self, issuer: IssuerIndex) {
-        let _one = self.key_fetches.lock().await;
+        let Some(side) = self.sides.get(issuer.get()) else { return };
+        let seen = side.key_fetches.load(Ordering::SeqCst);
+        let _one = side.fetching_keys.lock().await;
+        if side.key_fetches.load(Ordering::SeqCst) != seen {
+            return;
+        }
         let Some(fetch) = self.verifier.begin_key_fetch(issuer, self.clock.now()) else { return };
         let body = match self.keys_of(issuer).await {
             Ok(body) => Some(body),
@@ -283,7 +319,18 @@ impl Inner {
             }
         };
         let outcome = self.verifier.keys_fetched(fetch, body.as_deref(), self.clock.now());
+        side.key_fetches.fetch_add(1, Ordering::SeqCst);
         tracing::debug!(?outcome, "fetched an issuer's keys");
+    }
+
+    /// Fetches the keys of every issuer whose set is old or said to have changed.
+    pub(crate) async fn fetch_due_keys(&self) {
+        let issuers: Vec<IssuerIndex> = self.verifier.issuers().map(|(index, _)| index).collect();
+        for issuer in issuers {
+            if self.verifier.keys_due(issuer, self.clock.now()) {
+                self.fetch_keys(issuer).await;
+            }
+        }
     }
 
     async fn keys_of(&self, issuer: IssuerIndex) -> Result<Vec<u8>, CallError> {
@@ -292,47 +339,19 @@ impl Inner {
         self.http.document(url, DOCUMENT_BYTES_MAX).await
     }
 
-    fn issuer_url(&self, issuer: IssuerIndex) -> String {
+    fn issuer_url(&self, issuer: IssuerIndex) -> &str {
         let found = self.verifier.issuers().find(|(index, _)| *index == issuer);
-        found.map(|(_, url)| url.to_owned()).unwrap_or_default()
+        found.map_or("", |(_, url)| url)
     }
 
     async fn endpoints(&self, issuer: IssuerIndex) -> Result<&Endpoints, CallError> {
-        let cell = self.endpoints.get(issuer.get()).ok_or(CallError::Unexpected("configured"))?;
-        cell.get_or_try_init(|| self.discover(issuer)).await
-    }
-
-    /// OpenID Connect Discovery 1.0 §4, then RFC 8414 §3. The document must be the issuer's own.
-    async fn discover(&self, issuer: IssuerIndex) -> Result<Endpoints, CallError> {
-        let url = self.issuer_url(issuer);
-        let appended = format!("{url}/.well-known/openid-configuration");
-        let body = match self.http.document(&appended, DOCUMENT_BYTES_MAX).await {
-            Ok(body) => body,
-            Err(CallError::Status(404)) => {
-                let inserted = inserted(&url).ok_or(CallError::Status(404))?;
-                self.http.document(&inserted, DOCUMENT_BYTES_MAX).await?
-            }
-            Err(error) => return Err(error),
-        };
-        let document: serde_json::Value =
-            serde_json::from_slice(&body).map_err(|_| CallError::Unexpected("JSON"))?;
-        let text = |name: &str| document.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-        let named = text("issuer").unwrap_or_default();
-        if named != url {
-            let differs = url.chars().zip(named.chars()).position(|(a, b)| a != b);
-            let at = differs.unwrap_or_else(|| url.len().min(named.len()));
-            tracing::error!(
-                configured = url,
-                named,
-                "the issuer names itself otherwise; they differ at character {at}"
-            );
-            return Err(CallError::Unexpected("the metadata of this issuer"));
+        let side = self.sides.get(issuer.get()).ok_or(CallError::Unexpected("configured"))?;
+        let found =
+            side.endpoints.get_or_try_init(|| discover(&self.http, self.issuer_url(issuer))).await;
+        if let Err(error @ CallError::OtherIssuer { .. }) = &found {
+            tracing::error!(%error, "nothing of this issuer is believed");
         }
-        let safe = |url: Option<String>| url.filter(|url| is_safe(url));
-        Ok(Endpoints {
-            jwks: safe(text("jwks_uri")),
-            introspection: safe(text("introspection_endpoint")),
-        })
+        found
     }
 }
 
@@ -348,33 +367,6 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").field("verifier", &self.verifier).finish_non_exhaustive()
     }
-}
-
-/// Takes a question off the board, also when its request was given up.
-struct Landing<'a> {
-    inner: &'a Inner,
-    key: counterfoil_verifier::CacheKey,
-}
-
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        lock(&self.inner.flights).remove(&self.key);
-    }
-}
-
-/// `https`, or `http` to a loopback host: nothing that metadata names may lead elsewhere in clear.
-fn is_safe(url: &str) -> bool {
-    let Ok(url) = url::Url::parse(url) else { return false };
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
-}
-
-/// RFC 8414 §3.1: the well-known string goes between host and path.
-fn inserted(issuer: &str) -> Option<String> {
-    let url = url::Url::parse(issuer).ok()?;
-    let origin = url.origin().ascii_serialization();
-    let path = url.path().trim_end_matches('/');
-    Some(format!("{origin}/.well-known/oauth-authorization-server{path}"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use counterfoil_feed::{FeedName, Follower, FollowerConfig};
 use counterfoil_jose::DecryptionKey;
-use counterfoil_verifier::{Config, ConfigError, Issuer, Verifier};
+use counterfoil_verifier::{ClaimsFrom, Config, ConfigError, Issuer, Verifier};
 
 use crate::{
     ApiCredential, Clock, Guard, SystemClock,
@@ -21,6 +21,13 @@ pub enum ConnectError {
     Config(ConfigError),
     /// The HTTP client can't be made.
     Http(String),
+    /// An issuer's metadata is another issuer's (RFC 8414 §3.3).
+    OtherIssuer {
+        /// What was configured.
+        configured: String,
+        /// What the issuer calls itself.
+        named: String,
+    },
     /// The issuer did not let this guard become fresh in time.
     NotFresh {
         /// The last thing that went wrong, if anything did.
@@ -33,6 +40,15 @@ impl fmt::Display for ConnectError {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Http(error) => write!(f, "the HTTP client can't be made: {error}"),
+            Self::OtherIssuer { configured, named } => {
+                let same = configured.chars().zip(named.chars()).take_while(|(a, b)| a == b);
+                write!(
+                    f,
+                    "the issuer calls itself `{named}`, but `{configured}` is configured: they \
+                     differ from character {} on",
+                    same.count() + 1
+                )
+            }
             Self::NotFresh { because: Some(why) } => {
                 write!(f, "the issuer did not let this guard become fresh: {why}")
             }
@@ -50,7 +66,7 @@ impl std::error::Error for ConnectError {}
 pub struct GuardBuilder {
     config: Config,
     resource: String,
-    native: Option<String>,
+    native: Option<Issuer>,
     credentials: Vec<(String, ApiCredential)>,
     longest_grace: Duration,
     clock: Arc<dyn Clock>,
@@ -71,9 +87,16 @@ impl GuardBuilder {
     /// Trusts a Counterfoil issuer and follows its feed with this API's own credential.
     #[must_use]
     pub fn counterfoil(mut self, issuer: &str, credential: ApiCredential) -> Self {
-        self.config = self.config.issuer(Issuer::counterfoil(issuer));
-        self.native = Some(issuer.to_owned());
+        self.native = Some(Issuer::counterfoil(issuer));
         self.credentials.push((issuer.to_owned(), credential));
+        self
+    }
+
+    /// Says where the claims of the followed issuer's JWTs come from: its answers, which is the
+    /// default and can hold more than a token should, or the tokens themselves.
+    #[must_use]
+    pub fn claims(mut self, from: ClaimsFrom) -> Self {
+        self.native = self.native.map(|issuer| issuer.claims(from));
         self
     }
 
@@ -120,15 +143,18 @@ impl GuardBuilder {
     pub fn build(self) -> Result<Guard, ConnectError> {
         let http = Http::new(self.credentials).map_err(ConnectError::Http)?;
         let now = self.clock.now();
-        let follower = self.native.map(|iss| {
-            let grace_ms = u64::try_from(self.longest_grace.as_millis()).unwrap_or(u64::MAX);
-            let feed = FeedName { iss, aud: self.resource.clone() };
-            let config = FollowerConfig { feed, high_water: None, longest_grace_ms: grace_ms };
-            Follower::new(config, now)
+        let iss = self.native.as_ref().map(|issuer| issuer.url().to_owned());
+        let feed = FeedName { iss: iss.unwrap_or_default(), aud: self.resource };
+        let follower = self.native.as_ref().map(|_| {
+            let longest_grace_ms =
+                u64::try_from(self.longest_grace.as_millis()).unwrap_or(u64::MAX);
+            let feed = feed.clone();
+            Follower::new(FollowerConfig { feed, high_water: None, longest_grace_ms }, now)
         });
         let gate = follower.as_ref().map(Follower::gate);
-        let verifier = Verifier::new(self.config, gate.clone()).map_err(ConnectError::Config)?;
-        let parts = Parts { verifier, gate, http, clock: self.clock, resource: self.resource };
+        let config = self.native.into_iter().fold(self.config, Config::issuer);
+        let verifier = Verifier::new(config, gate.clone()).map_err(ConnectError::Config)?;
+        let parts = Parts { verifier, gate, http, clock: self.clock, feed };
         let inner = Inner::new(parts);
         if let Some(follower) = follower {
             inner.own(tokio::spawn(follow::run(Arc::downgrade(&inner), follower)));

@@ -1,12 +1,24 @@
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use counterfoil_feed::Now;
 use rustix::time::{ClockId, clock_gettime};
 
-/// Reads both clocks that a lease is judged by.
+/// Ends when the time is over.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Reads both clocks that a lease is judged by, and waits by them.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// The moment.
     fn now(&self) -> Now;
+
+    /// Waits until the boot clock shows this.
+    fn sleep_until(&self, boot_ms: u64) -> Sleep;
 }
 
 /// The machine's clocks: `CLOCK_BOOTTIME`, which counts the time that a machine is suspended, and
@@ -33,5 +45,10 @@ impl Clock for SystemClock {
             boot_ms: secs.saturating_mul(1_000).saturating_add(millis),
             wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
         }
+    }
+
+    fn sleep_until(&self, boot_ms: u64) -> Sleep {
+        let wait_ms = boot_ms.saturating_sub(self.now().boot_ms);
+        Box::pin(tokio::time::sleep(Duration::from_millis(wait_ms)))
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use counterfoil_verifier::InsufficientScope;
 
-use crate::respond;
+use crate::respond::{self, Responder};
 
 /// The verified identity behind a request; see [`counterfoil_verifier::Caller`] for what it knows.
 ///
@@ -16,19 +16,26 @@ use crate::respond;
 #[derive(Clone, Debug)]
 pub struct Caller {
     caller: counterfoil_verifier::Caller,
-    resource: Arc<str>,
+    responder: Arc<Responder>,
 }
+
+/// Marks a request that came without credentials where that is allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anonymous;
 
 /// A scope is missing: turns into 403 `insufficient_scope` with every scope that is needed.
 #[derive(Clone, Debug)]
 pub struct ScopeDenied {
     missing: InsufficientScope,
-    resource: Arc<str>,
+    responder: Arc<Responder>,
 }
 
 impl Caller {
-    pub(crate) const fn new(caller: counterfoil_verifier::Caller, resource: Arc<str>) -> Self {
-        Self { caller, resource }
+    pub(crate) const fn new(
+        caller: counterfoil_verifier::Caller,
+        responder: Arc<Responder>,
+    ) -> Self {
+        Self { caller, responder }
     }
 
     /// Demands scopes; the answer names all of them at once.
@@ -38,7 +45,7 @@ impl Caller {
     pub fn demand(&self, scopes: &[&str]) -> Result<(), ScopeDenied> {
         self.caller
             .require_scopes(scopes)
-            .map_err(|missing| ScopeDenied { missing, resource: Arc::clone(&self.resource) })
+            .map_err(|missing| ScopeDenied { missing, responder: Arc::clone(&self.responder) })
     }
 }
 
@@ -52,7 +59,7 @@ impl Deref for Caller {
 
 impl IntoResponse for ScopeDenied {
     fn into_response(self) -> Response {
-        respond::insufficient_scope(&self.resource, self.missing.required())
+        self.responder.insufficient_scope(self.missing.required())
     }
 }
 
@@ -69,6 +76,11 @@ impl<S: Sync> OptionalFromRequestParts<S> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().cloned())
+        match parts.extensions.get::<Self>() {
+            Some(caller) => Ok(Some(caller.clone())),
+            // A forgotten layer must not look like an anonymous caller.
+            None if parts.extensions.get::<Anonymous>().is_some() => Ok(None),
+            None => Err(respond::not_guarded()),
+        }
     }
 }

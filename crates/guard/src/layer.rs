@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Request, header},
+    http::{HeaderMap, Request, Uri, header},
     response::Response,
 };
 use counterfoil_feed::Route;
@@ -17,7 +17,7 @@ use futures_util::future::Either;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Caller, Guard, respond};
+use crate::{Caller, Guard, extract::Anonymous};
 
 /// Puts a guard before a service: requests go on with their [`Caller`], or are answered here.
 #[derive(Clone, Debug)]
@@ -38,7 +38,8 @@ impl GuardLayer {
     }
 
     /// Answers out of memory for so long after the lease has ended, where an old answer is better
-    /// than none. The bound of these routes becomes lease + grace.
+    /// than none. The bound of these routes becomes lease + grace. Say the longest such grace to
+    /// [`crate::GuardBuilder::longest_grace`] too, or identities leave memory before it is over.
     #[must_use]
     pub fn stale_ok(mut self, grace: Duration) -> Self {
         let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
@@ -46,7 +47,8 @@ impl GuardLayer {
         self
     }
 
-    /// Lets requests without a token through as anonymous. One with a bad token is still 401.
+    /// Lets requests without credentials through as anonymous. One with a bad token, or with
+    /// credentials of another kind, is still 401.
     #[must_use]
     pub const fn optional(mut self) -> Self {
         self.policy.optional = true;
@@ -87,22 +89,22 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let resource = &self.guard.inner.feed_name().aud;
-        let token = match bearer(request.headers()) {
-            Ok(Some(token)) => token,
-            Ok(None) if self.policy.optional => {
-                // What a client claims to be must not look like what was verified.
-                request.extensions_mut().remove::<Caller>();
+        let inner = &self.guard.inner;
+        // What was verified elsewhere was not verified here.
+        request.extensions_mut().remove::<Caller>();
+        let token = match bearer(request.headers(), request.uri()) {
+            Ok(Credentials::Token(token)) => token,
+            Ok(Credentials::Absent) if self.policy.optional => {
+                request.extensions_mut().insert(Anonymous);
                 return Either::Left(self.inner.call(request));
             }
-            Ok(None) => return answer(respond::unauthenticated(resource)),
-            Err(Ambiguous) => return answer(respond::ambiguous(resource)),
+            Ok(_) => return answer(inner.responder.unauthenticated()),
+            Err(ambiguity) => return answer(inner.responder.ambiguous(ambiguity)),
         };
-        let inner = &self.guard.inner;
         match inner.look(token, self.policy.route) {
             Step::Accepted(caller) => {
                 inner.counters.accepted(caller.freshness().source);
-                let caller = Caller::new(caller, inner.resource());
+                let caller = Caller::new(caller, Arc::clone(&inner.responder));
                 request.extensions_mut().insert(caller);
                 Either::Left(self.inner.call(request))
             }
@@ -133,7 +135,7 @@ where
                     request.extensions_mut().insert(caller);
                     service.call(request).await
                 }
-                Err(denied) => Ok(respond::denied(&guard.feed_name().aud, &denied)),
+                Err(denied) => Ok(guard.responder.denied(&denied)),
             }
         })
     }
@@ -143,27 +145,46 @@ fn answer<F, E: Send + 'static>(response: Response) -> Either<F, Slow<E>> {
     Either::Right(Box::pin(async move { Ok(response) }))
 }
 
-struct Ambiguous;
+/// What a request brings along.
+#[derive(Debug, PartialEq, Eq)]
+enum Credentials<'r> {
+    Absent,
+    /// Credentials of another scheme: not a token, and not nothing.
+    Other,
+    Token(&'r str),
+}
 
-/// The token out of the one `Authorization` header.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Ambiguous> {
+/// Why it can't be said which credentials count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ambiguity {
+    Several,
+    Unreadable,
+    InQuery,
+}
+
+/// The token out of the one `Authorization` header
+/// ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+fn bearer<'r>(headers: &'r HeaderMap, uri: &Uri) -> Result<Credentials<'r>, Ambiguity> {
+    // RFC 9700 §2.6, OAuth 2.1: never in the query.
+    if uri.query().is_some_and(names_a_token) {
+        return Err(Ambiguity::InQuery);
+    }
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else { return Ok(Credentials::Absent) };
     if values.next().is_some() {
-        return Err(Ambiguous);
+        return Err(Ambiguity::Several);
     }
-    let value = value.to_str().map_err(|_| Ambiguous)?;
-    // Two headers that a proxy has merged.
-    if value.contains(',') {
-        return Err(Ambiguous);
+    let value = value.to_str().map_err(|_| Ambiguity::Unreadable)?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    // Two headers that a proxy has merged; other schemes have commas of their own.
+    if value.contains(',') && (is_bearer || value.to_ascii_lowercase().contains("bearer ")) {
+        return Err(Ambiguity::Several);
     }
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(Some(token.trim_matches(' ')))
-        }
-        // An empty token is a bad one, not an absent one.
-        None if value.eq_ignore_ascii_case("bearer") => Ok(Some("")),
-        // Another scheme is no token of ours; without one there are no credentials.
-        _ => Ok(None),
-    }
+    // An empty token is a bad one, not an absent one.
+    Ok(if is_bearer { Credentials::Token(token.trim_matches(' ')) } else { Credentials::Other })
+}
+
+fn names_a_token(query: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next() == Some("access_token"))
 }

@@ -25,7 +25,9 @@ mod ask;
 mod builder;
 mod clock;
 mod credential;
+mod discover;
 mod extract;
+mod flights;
 mod follow;
 mod http;
 mod layer;
@@ -35,7 +37,7 @@ mod status;
 
 pub use ask::Denied;
 pub use builder::{ConnectError, GuardBuilder};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Sleep, SystemClock};
 pub use counterfoil_verifier::{
     ClaimsFrom, Freshness, InsufficientScope, Issuer, Level, Principal, Reason, Source,
 };
@@ -59,15 +61,16 @@ impl Guard {
     /// most ten seconds.
     ///
     /// # Errors
-    /// [`ConnectError`]: what is wrong with the configuration, or that the issuer didn't let this
-    /// guard become fresh in time.
+    /// [`ConnectError`]: what is wrong with the configuration, that the issuer is another one, or
+    /// that it didn't let this guard become fresh in time.
     pub async fn connect(
         issuer: &str,
         resource: &str,
         credential: ApiCredential,
     ) -> Result<Self, ConnectError> {
         let guard = Self::connect_lazy(issuer, resource, credential)?;
-        guard.ready(builder::CONNECT_TIMEOUT).await?;
+        let confirmed = guard.inner.confirm_issuers();
+        tokio::try_join!(confirmed, guard.ready(builder::CONNECT_TIMEOUT))?;
         Ok(guard)
     }
 

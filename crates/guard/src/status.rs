@@ -7,7 +7,7 @@ use std::{
 };
 
 use counterfoil_feed::Status as FollowerStatus;
-use counterfoil_verifier::{Reason, Source};
+use counterfoil_verifier::{Level, Reason, Source};
 
 /// How a guard stands.
 #[derive(Clone, Debug)]
@@ -16,6 +16,11 @@ pub struct Status {
     pub ready: bool,
     /// The feed's side: state, position, lease. `None` without a feed, or before the start.
     pub follower: Option<FollowerStatus>,
+    /// Which promise of freshness holds.
+    pub level: Level,
+    /// How old an answer can be, in milliseconds: the lease, once it is known. `None` without a
+    /// feed, where each token has a bound of its own.
+    pub bound_ms: Option<u64>,
     /// Milliseconds for which the lease may still be used.
     pub lease_left_ms: Option<u64>,
     /// Identities in memory.

@@ -2,6 +2,7 @@ use crate::jwks::KeyPolicy;
 use crate::limits::{
     DEFAULT_ANSWER_TTL_MS, DEFAULT_CACHE_ENTRIES, DEFAULT_KEY_POLICY, DEFAULT_MAX_LIFETIME_SECS,
     DEFAULT_SKEW_SECS, MAX_CACHE_ENTRIES, MAX_DECRYPTION_KEYS, MAX_ISSUERS, MAX_SKEW_SECS,
+    NATIVE_KEY_POLICY,
 };
 use counterfoil_jose::{DecryptionKey, JwsAlgorithm, Limits};
 use std::fmt;
@@ -167,6 +168,10 @@ impl Issuer {
     }
 
     fn of_kind(url: String, kind: Kind, claims: ClaimsFrom) -> Self {
+        let keys = match kind {
+            Kind::Native => NATIVE_KEY_POLICY,
+            Kind::Foreign { .. } => DEFAULT_KEY_POLICY,
+        };
         Self {
             url,
             kind,
@@ -174,8 +179,14 @@ impl Issuer {
             algorithms: JwsAlgorithm::ALL.to_vec(),
             claims,
             max_lifetime_secs: DEFAULT_MAX_LIFETIME_SECS,
-            keys: DEFAULT_KEY_POLICY,
+            keys,
         }
+    }
+
+    /// The issuer's URL, exactly as it was given.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Accepts these `typ`s and no others. `JWT` opens the door to ID tokens, which are then told

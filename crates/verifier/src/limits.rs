@@ -55,3 +55,7 @@ pub const DEFAULT_KEY_POLICY: KeyPolicy = KeyPolicy {
     miss_tokens: 6,
     miss_refill_ms: 30_000,
 };
+
+/// How keys are fetched from an issuer whose feed tells of every change: seldom otherwise.
+pub const NATIVE_KEY_POLICY: KeyPolicy =
+    KeyPolicy { refresh_after_ms: 1_800_000, ..DEFAULT_KEY_POLICY };

@@ -133,6 +133,13 @@ impl Verifier {
         }
     }
 
+    /// Whether there ever was a key set of the issuer with the feed; true where there is none.
+    #[must_use]
+    pub fn keys_known(&self) -> bool {
+        let jwks = self.native.and_then(|native| self.jwks.get(native));
+        jwks.is_none_or(|jwks| jwks.generation() > 0)
+    }
+
     /// Notes that the issuer with the feed says that its keys have changed.
     pub fn keys_moved(&self) {
         if let Some(jwks) = self.native.and_then(|native| self.jwks.get(native)) {

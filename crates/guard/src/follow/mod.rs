@@ -2,10 +2,7 @@
 
 mod calls;
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use counterfoil_feed::{Action, Call, FeedKeys, Follower, LeaseRefusal};
 use counterfoil_jose::{JwkSet, crypto::SystemRng};
@@ -17,7 +14,7 @@ use crate::ask::Inner;
 const EVENTS_MAX: usize = 256;
 
 /// How often identities that are over leave memory.
-const SWEEP: Duration = Duration::from_secs(5);
+const SWEEP_MS: u64 = 5_000;
 
 /// What came of a call.
 enum Event {
@@ -33,19 +30,20 @@ enum Event {
 /// Follows the feed until the guard is dropped.
 pub(crate) async fn run(inner: Weak<Inner>, follower: Follower) {
     let (sender, mut events) = mpsc::channel(EVENTS_MAX);
+    let Some(clock) = inner.upgrade().map(|inner| Arc::clone(&inner.clock)) else { return };
     let mut driver = Driver { follower, sender, keys: None, stream: None, attempt: 0 };
     loop {
-        let wait = {
+        let wake_at_ms = {
             let Some(inner) = inner.upgrade() else { return };
             let now = inner.clock.now();
             driver.follower.tick(now, &mut SystemRng);
             driver.act(&inner);
             inner.show(driver.follower.status(now));
-            Duration::from_millis(driver.follower.wake_at_ms(now).saturating_sub(now.boot_ms))
+            driver.follower.wake_at_ms(now)
         };
         let event = tokio::select! {
             event = events.recv() => event,
-            () = tokio::time::sleep(wait) => None,
+            () = clock.sleep_until(wake_at_ms) => None,
         };
         if let Some(event) = event {
             let Some(inner) = inner.upgrade() else { return };
@@ -58,23 +56,22 @@ pub(crate) async fn run(inner: Weak<Inner>, follower: Follower) {
 /// Forgets what is over, from time to time, and keeps key sets young: fetched before the first
 /// token asks for them, and again before they are too old to use.
 pub(crate) async fn housekeeping(inner: Weak<Inner>) {
+    let Some(clock) = inner.upgrade().map(|inner| Arc::clone(&inner.clock)) else { return };
     loop {
-        {
-            let Some(inner) = inner.upgrade() else { return };
-            let now = inner.clock.now();
-            inner.verifier.sweep(now.unix());
-            let due: Vec<_> = inner
-                .verifier
-                .issuers()
-                .map(|(issuer, _)| issuer)
-                .filter(|issuer| inner.verifier.keys_due(*issuer, now))
-                .collect();
-            for issuer in due {
-                inner.fetch_keys(issuer).await;
-            }
+        if let Some(inner) = inner.upgrade() {
+            inner.verifier.sweep(clock.now().unix());
+            inner.fetch_due_keys().await;
+        } else {
+            return;
         }
-        tokio::time::sleep(SWEEP).await;
+        clock.sleep_until(clock.now().boot_ms.saturating_add(SWEEP_MS)).await;
     }
+}
+
+fn fetch_keys(inner: &Arc<Inner>) {
+    inner.verifier.keys_moved();
+    let inner = Arc::clone(inner);
+    tokio::spawn(async move { inner.fetch_due_keys().await });
 }
 
 struct Driver {
@@ -110,7 +107,15 @@ impl Driver {
                     self.stream = Some(calls::stream(inner, self.sender.clone(), attempt, after));
                 }
                 Action::SendLease(request) => calls::lease(inner, self.sender.clone(), &request),
-                Action::Ready => inner.set_ready(true),
+                Action::Ready => {
+                    let bound_ms = self.follower.status(inner.clock.now()).lease_ms;
+                    tracing::info!(level = "L2", bound_ms, "this guard answers from memory");
+                    inner.set_ready(true);
+                    if !inner.verifier.keys_known() {
+                        // An earlier failure to fetch them says nothing any more.
+                        fetch_keys(inner);
+                    }
+                }
                 Action::NotReady(state) => {
                     tracing::warn!(state = state.as_str(), "this guard may not answer from memory");
                     inner.set_ready(false);
@@ -118,7 +123,7 @@ impl Driver {
                 Action::DropIdentities => inner.verifier.drop_identities(),
                 Action::Moved(revisions) => {
                     tracing::debug!(?revisions, "keys or profile have moved");
-                    inner.verifier.keys_moved();
+                    fetch_keys(inner);
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::ApiCredential;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Longest wait for an introspection answer: a request hangs on it.
-pub(crate) const ASK_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const ASK_TIMEOUT_MS: u64 = 3_000;
 
 /// Longest wait for documents and snapshots.
 pub(crate) const FETCH_TIMEOUT: Duration = Duration::from_secs(8);
@@ -45,6 +45,13 @@ pub(crate) enum CallError {
     TooLong,
     /// Not what was asked for.
     Unexpected(&'static str),
+    /// Metadata of another issuer.
+    OtherIssuer {
+        /// The one that was asked for.
+        configured: String,
+        /// What it calls itself.
+        named: String,
+    },
 }
 
 impl std::fmt::Display for CallError {
@@ -54,6 +61,9 @@ impl std::fmt::Display for CallError {
             Self::Status(status) => write!(f, "status {status}"),
             Self::TooLong => f.write_str("the answer is too long"),
             Self::Unexpected(what) => write!(f, "the answer is not {what}"),
+            Self::OtherIssuer { configured, named } => {
+                write!(f, "the issuer calls itself `{named}`, not `{configured}`")
+            }
         }
     }
 }
@@ -72,6 +82,8 @@ impl Http {
                 .connect_timeout(CONNECT_TIMEOUT)
                 .redirect(redirect::Policy::none())
                 .tcp_nodelay(true)
+                // Where a guard connects is in its configuration and nowhere else.
+                .no_proxy()
                 .user_agent(concat!("counterfoil-guard/", env!("CARGO_PKG_VERSION")))
         };
         let made = |client: reqwest::ClientBuilder| client.build().map_err(|e| e.to_string());
@@ -152,7 +164,7 @@ impl Http {
         let request = self
             .calls
             .post(url)
-            .timeout(ASK_TIMEOUT)
+            .timeout(FETCH_TIMEOUT)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "application/json")
             .body(form);
