@@ -310,6 +310,10 @@ impl Inner {
         if side.key_fetches.load(Ordering::SeqCst) != seen {
             return;
         }
+        self.fetch_keys_alone(issuer, side).await;
+    }
+
+    async fn fetch_keys_alone(&self, issuer: IssuerIndex, side: &IssuerSide) {
         let Some(fetch) = self.verifier.begin_key_fetch(issuer, self.clock.now()) else { return };
         let body = match self.keys_of(issuer).await {
             Ok(body) => Some(body),
@@ -326,9 +330,11 @@ impl Inner {
     /// Fetches the keys of every issuer whose set is old or said to have changed.
     pub(crate) async fn fetch_due_keys(&self) {
         let issuers: Vec<IssuerIndex> = self.verifier.issuers().map(|(index, _)| index).collect();
-        for issuer in issuers {
+        for (issuer, side) in issuers.into_iter().zip(&self.sides) {
+            // A fetch that runs may have begun before the change.
+            let _one = side.fetching_keys.lock().await;
             if self.verifier.keys_due(issuer, self.clock.now()) {
-                self.fetch_keys(issuer).await;
+                self.fetch_keys_alone(issuer, side).await;
             }
         }
     }

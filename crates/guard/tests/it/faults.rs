@@ -24,7 +24,7 @@ async fn a_killed_issuer_costs_nothing_for_a_lease_and_then_503() {
     assert_eq!(reply.challenge, None, "nothing is wrong with the token");
     // For a second nobody tries again: an outage costs each caller a 503 at once.
     assert_eq!(world.order(&token).await.status, 503);
-    assert!(!world.guard.status().ready);
+    world.until("the readiness probe to fail", || !world.guard.status().ready).await;
     world.issuer.start().await;
     world.until_fresh().await;
     assert_eq!(world.order(&token).await.body["source"], "push");

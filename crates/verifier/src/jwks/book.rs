@@ -141,6 +141,9 @@ impl Book {
             self.failures = 0;
             self.not_before_ms = 0;
             self.remember_absent(asked_for, now_ms);
+        } else if self.wanted {
+            // Since it began there was news: what failed then says nothing now.
+            self.not_before_ms = 0;
         } else {
             self.wanted = true;
             let wait_ms = 1_000_u64.saturating_mul(1 << self.failures.min(6)).min(MAX_BACKOFF_MS);
