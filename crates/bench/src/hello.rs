@@ -13,8 +13,12 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 
 pub(crate) async fn serve(port: u16) -> Result<(), Failure> {
+    listen(port, Router::new().route("/", get(hello))).await
+}
+
+/// Serves as `axum::serve` does by itself.
+pub(crate) async fn listen(port: u16, router: Router) -> Result<(), Failure> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-    let router = Router::new().route("/", get(hello));
     axum::serve(no_delay(listener), router).await?;
     Ok(())
 }

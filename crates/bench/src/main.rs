@@ -7,6 +7,7 @@ mod clock;
 mod failure;
 mod flow;
 mod growth;
+mod guarded;
 mod hello;
 mod http;
 mod in_process;
@@ -14,6 +15,8 @@ mod load;
 mod machine;
 mod process;
 mod report;
+mod requests;
+mod revocation;
 mod rows;
 mod run;
 mod samples;
@@ -44,10 +47,14 @@ enum Command {
         #[arg(long)]
         port: u16,
     },
+    /// The same server behind a guard.
+    Guarded(guarded::GuardedArgs),
     /// Sign in and redeem codes, sixteen at once, like so many browsers.
     Flow(flow::FlowArgs),
     /// Ask for a stated number of tokens.
     Issue(growth::IssueArgs),
+    /// Revoke tokens and wait until every guard refuses them.
+    Revocation(revocation::RevocationArgs),
     /// Verify and sign without a server.
     InProcess(in_process::InProcessArgs),
 }
@@ -56,6 +63,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.command {
         Command::Hello { port } => threads().and_then(|on| on.block_on(hello::serve(port))),
+        Command::Guarded(args) => threads().and_then(|on| on.block_on(guarded::serve(&args))),
+        Command::Revocation(args) => single().and_then(|on| on.block_on(revocation::run(&args))),
         Command::Run(args) => single().and_then(|on| on.block_on(run::run(&args))),
         Command::Flow(args) => single().and_then(|on| on.block_on(flow::run(&args))),
         Command::Issue(args) => single().and_then(|on| on.block_on(growth::issue(&args))),

@@ -8,16 +8,13 @@ use serde_json::{Value, json};
 use crate::{
     failure::Failure,
     flow::Flows,
-    growth::{self, client_credentials},
-    http::{Ask, Connection},
-    load::{self, Request},
+    growth, load,
     machine::Machine,
-    process, report,
+    process, report, requests,
     rows::{ROWS, Row, Subject},
     samples::Samples,
     say,
     servers::{self, Places, Server},
-    world,
 };
 
 /// Runs and seconds of a measurement, and of a smoke run.
@@ -26,6 +23,12 @@ const SMOKE: (u32, u32) = (1, 1);
 
 /// Tokens of the growth row, and of a smoke run.
 const TOKENS: (u64, u64) = (1_000_000, 20_000);
+
+/// Guards that are connected, one figure each.
+const GUARDS: [usize; 2] = [1, 100];
+
+/// Revocations in one run, and in a smoke run.
+const REVOCATIONS: (usize, usize) = (100, 5);
 
 /// How long `counterfoil dev` is left alone before its memory is read.
 const IDLE: Duration = Duration::from_secs(3);
@@ -126,6 +129,7 @@ struct Ground {
     hello: Server,
     product: Server,
     peer: Server,
+    guarded: Server,
 }
 
 impl Bench {
@@ -141,6 +145,9 @@ impl Bench {
             rows.iter().flat_map(|row| row.subjects).copied().collect();
         if !subjects.is_empty() {
             self.loads(&subjects).await?;
+        }
+        if wanted("revocation") {
+            self.revocation().await?;
         }
         if wanted("growth") {
             self.growth().await?;
@@ -177,10 +184,12 @@ impl Bench {
 
     /// The servers take turns, and every run takes them all.
     async fn loads(&mut self, subjects: &BTreeSet<Subject>) -> Result<(), Failure> {
+        let product = servers::product(&self.places, "product").await?;
         let ground = Ground {
             hello: servers::hello(&self.places).await?,
-            product: servers::product(&self.places, "product").await?,
+            guarded: servers::guarded(&self.places, product.port).await?,
             peer: servers::peer(&self.places).await?,
+            product,
         };
         // Before the first run everybody may warm up: caches, connections, compilers.
         for subject in subjects {
@@ -193,7 +202,7 @@ impl Bench {
                 self.samples.detailed(subject.metric(), run, rate, detail);
             }
         }
-        for server in [ground.hello, ground.product, ground.peer] {
+        for server in [ground.hello, ground.guarded, ground.peer, ground.product] {
             server.running.stop();
         }
         Ok(())
@@ -216,7 +225,7 @@ impl Bench {
                 self.flows(server, "full", subject, secs)?
             }
             _ => {
-                let request = request(server.port, subject).await?;
+                let request = requests::of(server.port, ground.product.port, subject).await?;
                 let script = self.places.root.join("bench/wrk/request.lua");
                 let load = load::run(&self.places.load_cpu, &script, secs, &request)?;
                 (load.rate(), serde_json::to_value(&load)?, load.requests)
@@ -249,6 +258,32 @@ impl Bench {
         let flows: Flows = serde_json::from_str(&said)?;
         let rate = float(flows.flows) * 1e6 / float(flows.duration_us.max(1));
         Ok((rate, serde_json::to_value(&flows)?, flows.flows))
+    }
+
+    /// Revocations that guards hear of: one issuer, its guards in one process on the other core.
+    async fn revocation(&mut self) -> Result<(), Failure> {
+        let server = servers::product(&self.places, "revocation").await?;
+        let port = server.port.to_string();
+        let count = if self.settings.quick { REVOCATIONS.1 } else { REVOCATIONS.0 }.to_string();
+        for run in 0..self.settings.runs {
+            for guards in GUARDS {
+                let connected = guards.to_string();
+                let args =
+                    ["revocation", "--port", &port, "--guards", &connected, "--count", &count];
+                let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+                let said = process::output(&self.places.load_cpu, &self.places.bench, &args)?;
+                let said: Value = serde_json::from_str(&said)?;
+                say::note(&format!("run {run}: revocation, {guards} guards {said}"));
+                for share in ["p50", "p99"] {
+                    let micros = said.get(format!("{share}_us")).and_then(Value::as_f64);
+                    let micros = micros.ok_or_else(|| Failure::new("no figure"))?;
+                    let metric = format!("revocation-{guards}-{share}");
+                    self.samples.detailed(&metric, run, micros / 1e3, said.clone());
+                }
+            }
+        }
+        server.running.stop();
+        Ok(())
     }
 
     /// The database before and after so many tokens, each time closed and checkpointed.
@@ -320,7 +355,8 @@ impl Bench {
 impl Ground {
     fn server(&self, subject: Subject) -> &Server {
         match subject {
-            Subject::Hello | Subject::Guarded => &self.hello,
+            Subject::Hello => &self.hello,
+            Subject::Guarded => &self.guarded,
             Subject::TokenOpaquePeer
             | Subject::TokenEs256Peer
             | Subject::IntrospectionPeer
@@ -335,70 +371,6 @@ impl Ground {
             | Subject::FlowFull => &self.product,
         }
     }
-}
-
-/// The request of a subject, tried once: an answer that isn't the expected one is no measurement.
-async fn request(port: u16, subject: Subject) -> Result<Request, Failure> {
-    let mut connection = Connection::open(port).await?;
-    let get = |path: &str| Request { port, path: path.to_owned(), authorization: None, form: None };
-    let service = world::basic("service");
-    let post = |path: &str, authorization: String, form: String| Request {
-        port,
-        path: path.to_owned(),
-        authorization: Some(authorization),
-        form: Some(form),
-    };
-    let request = match subject {
-        Subject::Discovery => get("/.well-known/openid-configuration"),
-        Subject::Jwks => get("/jwks"),
-        Subject::TokenOpaque | Subject::TokenOpaquePeer => {
-            post("/token", service, client_credentials("opaque"))
-        }
-        Subject::TokenEs256 | Subject::TokenEs256Peer => {
-            post("/token", service, client_credentials("es256"))
-        }
-        Subject::Introspection | Subject::IntrospectionPeer => {
-            let is_peer = subject == Subject::IntrospectionPeer;
-            let path = if is_peer { "/token/introspection" } else { "/introspect" };
-            let form = client_credentials("opaque");
-            let tokens = connection.send(Ask::post("/token", &service, form)).await?.json()?;
-            let token = tokens.get("access_token").and_then(Value::as_str).unwrap_or_default();
-            post(path, world::basic("api-opaque"), format!("token={token}"))
-        }
-        _ => get("/"),
-    };
-    let ask = Ask {
-        path: &request.path,
-        authorization: request.authorization.as_deref(),
-        cookie: None,
-        form: request.form.clone(),
-    };
-    expect(subject, &connection.send(ask).await?.json()?)?;
-    Ok(request)
-}
-
-fn expect(subject: Subject, answer: &Value) -> Result<(), Failure> {
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).unwrap_or_default();
-    let dots = text("access_token").matches('.').count();
-    let is_right = match subject {
-        Subject::TokenOpaque | Subject::TokenOpaquePeer => {
-            !text("access_token").is_empty() && dots == 0
-        }
-        // {"alg":"ES256" begins every such token on both sides.
-        Subject::TokenEs256 | Subject::TokenEs256Peer => {
-            dots == 2 && text("access_token").starts_with("eyJhbGciOiJFUzI1NiI")
-        }
-        Subject::Introspection | Subject::IntrospectionPeer => {
-            answer.get("active").and_then(Value::as_bool) == Some(true)
-        }
-        Subject::Discovery => !text("issuer").is_empty(),
-        Subject::Jwks => answer.get("keys").is_some(),
-        _ => true,
-    };
-    if is_right {
-        return Ok(());
-    }
-    Err(Failure::new(format!("{} answers something else: {answer}", subject.metric())))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts and nanoseconds are far below 2^52")]

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use counterfoil_jose::crypto::Secret32;
+use counterfoil_jose::{b64, crypto::Secret32};
 
 use crate::{
     clock::Since,
@@ -60,7 +60,8 @@ pub(crate) async fn product(places: &Places, name: &str) -> Result<Server, Failu
     let port = free_port()?;
     let data = places.scratch.join(name);
     std::fs::create_dir_all(&data)?;
-    world::lay(&database(places, name), &issuer(port), development_key()).await?;
+    std::fs::write(data.join("counterfoil.toml"), configuration(port))?;
+    world::lay(&database(places, name), &issuer(port), key_encryption_key()).await?;
     start_product(places, name, port).await
 }
 
@@ -70,13 +71,35 @@ pub(crate) async fn start_product(
     name: &str,
     port: u16,
 ) -> Result<Server, Failure> {
-    let data = places.scratch.join(name);
-    let args = ["dev", "--no-open", "--data"].map(str::to_owned).into_iter();
-    let args = args.chain([data.display().to_string(), "--port".to_owned(), port.to_string()]);
-    let args: Vec<String> = args.collect();
+    let file = places.scratch.join(name).join("counterfoil.toml");
+    let args = ["serve".to_owned(), "--config".to_owned(), file.display().to_string()];
     let program = (places.product.as_path(), args.as_slice());
     let running = process::start(name, &places.server_cpu, &places.results, program)?;
     ready(Server { port, running }, "/.well-known/openid-configuration").await
+}
+
+/// As an operator would write it: nothing is turned off.
+fn configuration(port: u16) -> String {
+    let management = port.saturating_add(1);
+    let key = b64::encode(key_encryption_key().expose());
+    format!(
+        "[issuer]\nurl = \"{}\"\n\
+         [listen]\naddress = \"127.0.0.1:{port}\"\n\
+         management_address = \"127.0.0.1:{management}\"\n\
+         [storage]\nsqlite.path = \"counterfoil.db\"\n\
+         [keys]\nencryption_key = \"{key}\"\n",
+        issuer(port)
+    )
+}
+
+/// Starts axum "hello" behind a guard of the product that listens at `issuer_port`.
+pub(crate) async fn guarded(places: &Places, issuer_port: u16) -> Result<Server, Failure> {
+    let port = free_port()?;
+    let args = ["guarded".to_owned(), "--port".to_owned(), port.to_string()].into_iter();
+    let args: Vec<String> = args.chain(["--issuer".to_owned(), issuer(issuer_port)]).collect();
+    let program = (places.bench.as_path(), args.as_slice());
+    let running = process::start("guarded", &places.server_cpu, &places.results, program)?;
+    ready(Server { port, running }, "/ready").await
 }
 
 /// Starts `counterfoil dev` on both cores and on nothing; how long until it answers, in
@@ -123,9 +146,9 @@ fn issuer(port: u16) -> String {
     format!("http://localhost:{port}")
 }
 
-/// The key that `counterfoil dev` opens its database with.
-fn development_key() -> Secret32 {
-    Secret32::from([0xde; 32])
+/// Seals the keys of the bench's issuers, which live for minutes.
+fn key_encryption_key() -> Secret32 {
+    Secret32::from([0xbe; 32])
 }
 
 async fn ready(mut server: Server, path: &str) -> Result<Server, Failure> {
