@@ -139,8 +139,14 @@ impl Feed {
         }
     }
 
-    /// Makes every frame that is due and sends it to the open streams.
+    /// Makes every frame that is due and sends it to the open streams, and lets the feed's own task
+    /// look again when the next one is due.
     pub(super) fn flush(&self, state: &State) {
+        self.send_due(state);
+        self.wake.notify_one();
+    }
+
+    fn send_due(&self, state: &State) {
         let mut inner = lock(&self.inner);
         let signer = state.feed_signer();
         let (now_ms, iat) = (state.config.clock.boot_ms(), state.now());
@@ -149,7 +155,6 @@ impl Feed {
             // Nobody listening is no error.
             let _listeners = self.frames.send(frame);
         }
-        self.wake.notify_one();
     }
 }
 
@@ -177,7 +182,8 @@ async fn run(state: std::sync::Weak<State>, feed: Arc<Feed>) {
     loop {
         let wait = {
             let Some(state) = state.upgrade() else { return };
-            feed.flush(&state);
+            // Not `flush`: a task that wakes itself never sleeps.
+            feed.send_due(&state);
             let now_ms = state.config.clock.boot_ms();
             let due_ms = lock(&feed.inner).publisher.due_ms(now_ms);
             Duration::from_millis(due_ms.saturating_sub(now_ms).max(1))
