@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::{mpsc, oneshot};
@@ -174,6 +175,9 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
     let connection = Connection::open_with_flags(path, flags).map_err(engine)?;
     connection.busy_timeout(options.busy_timeout).map_err(engine)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // A plan may not depend on what is bound. Otherwise SQLite parses and plans a statement anew
+    // for other values, which costs more than running it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(engine)?;
     let set = |name: &str, value: &str| connection.pragma_update(None, name, value).map_err(engine);
     set("synchronous", "FULL")?;
     set("foreign_keys", "ON")?;
