@@ -1,6 +1,6 @@
 //! What operators watch: Prometheus text on the management listener.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use counterfoil_oauth::grants::{IssuePlan, TokenRequest};
 use counterfoil_oauth::model::TokenFormat;
@@ -28,7 +28,7 @@ pub(crate) struct Metrics {
     watermarks: Counter,
     streams: Gauge,
     /// Looking a family up costs a lock and a hash of strings; routes are few and known.
-    routes: HashMap<(&'static str, u16), Arc<RouteMetrics>>,
+    routes: HashMap<(&'static str, u16), RouteMetrics>,
 }
 
 /// The counters of one route and status.
@@ -39,24 +39,24 @@ pub(crate) struct RouteMetrics {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Request {
-    route: String,
+    route: &'static str,
     code: u16,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Route {
-    route: String,
+    route: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Token {
-    grant: String,
-    format: String,
+    grant: &'static str,
+    format: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Outcome {
-    outcome: String,
+    outcome: &'static str,
 }
 
 impl Metrics {
@@ -98,21 +98,10 @@ impl Metrics {
 
     pub(crate) fn request(&self, route: &'static str, code: u16, took: Duration) {
         let map = self.routes.pin();
-        let metrics = match map.get(&(route, code)) {
-            Some(metrics) => Arc::clone(metrics),
-            None => {
-                let request = Request { route: route.to_owned(), code };
-                let metrics = Arc::new(RouteMetrics {
-                    requests: self.requests.get_or_create(&request).clone(),
-                    duration: self
-                        .durations
-                        .get_or_create(&Route { route: route.to_owned() })
-                        .clone(),
-                });
-                map.insert((route, code), Arc::clone(&metrics));
-                metrics
-            }
-        };
+        let metrics = map.get_or_insert_with((route, code), || RouteMetrics {
+            requests: self.requests.get_or_create(&Request { route, code }).clone(),
+            duration: self.durations.get_or_create(&Route { route }).clone(),
+        });
         metrics.requests.inc();
         metrics.duration.observe(took.as_secs_f64());
     }
@@ -128,17 +117,16 @@ impl Metrics {
             Some(TokenFormat::Jwt) => "jwt",
             Some(TokenFormat::Jwe) => "jwe",
         };
-        let token = Token { grant: grant.to_owned(), format: format.to_owned() };
-        self.tokens.get_or_create(&token).inc();
+        self.tokens.get_or_create(&Token { grant, format }).inc();
     }
 
-    pub(crate) fn signed_in(&self, outcome: &str) {
-        self.sign_ins.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+    pub(crate) fn signed_in(&self, outcome: &'static str) {
+        self.sign_ins.get_or_create(&Outcome { outcome }).inc();
     }
 
     pub(crate) fn introspected(&self, active: bool) {
         let outcome = if active { "active" } else { "inactive" };
-        self.introspections.get_or_create(&Outcome { outcome: outcome.to_owned() }).inc();
+        self.introspections.get_or_create(&Outcome { outcome }).inc();
     }
 
     pub(crate) fn frame_sent(&self, watermarks: usize) {

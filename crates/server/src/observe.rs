@@ -1,17 +1,19 @@
 //! Every request is counted, timed and logged; none of its parameters are.
 
 use std::{
+    pin::Pin,
     sync::{Arc, LazyLock},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use axum::{
     body::Body,
-    extract::{self, MatchedPath, Request},
+    extract::{MatchedPath, Request},
     http::Response,
-    middleware::Next,
 };
 use papaya::HashMap;
+use tower::{Layer, Service};
 
 use crate::state::State;
 
@@ -19,20 +21,81 @@ use crate::state::State;
 /// request. Their number is bounded by the router's: a hostile path matches none.
 static ROUTES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(HashMap::new);
 
-pub(crate) async fn requests(
-    extract::State(state): extract::State<Arc<State>>,
-    request: Request,
-    next: Next,
-) -> Response<Body> {
-    let started = state.config.clock.ticks();
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("other", |path| known(path.as_str()));
-    let response = next.run(request).await;
-    let took = Duration::from_nanos(state.config.clock.ticks().saturating_sub(started));
-    let status = response.status().as_u16();
-    state.metrics.request(route, status, took);
-    tracing::debug!(route, status, took_us = took.as_micros(), "answered");
-    response
+/// Observes every request. A layer of its own type, since a middleware function costs a request
+/// four allocations.
+#[derive(Clone)]
+pub(crate) struct Observe {
+    state: Arc<State>,
+}
+
+impl Observe {
+    pub(crate) const fn new(state: Arc<State>) -> Self {
+        Self { state }
+    }
+}
+
+impl<S> Layer<S> for Observe {
+    type Service = Observed<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Observed { state: Arc::clone(&self.state), inner }
+    }
+}
+
+/// A service whose requests are observed.
+#[derive(Clone)]
+pub(crate) struct Observed<S> {
+    state: Arc<State>,
+    inner: S,
+}
+
+impl<S: Service<Request, Response = Response<Body>>> Service<Request> for Observed<S>
+where
+    S::Future: Unpin,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Answering<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let started = self.state.config.clock.ticks();
+        let route =
+            request.extensions().get::<MatchedPath>().map_or("other", |path| known(path.as_str()));
+        let inner = self.inner.call(request);
+        Answering { state: Arc::clone(&self.state), started, route, inner }
+    }
+}
+
+/// The answer to an observed request, while it is made.
+pub(crate) struct Answering<F> {
+    state: Arc<State>,
+    started: u64,
+    route: &'static str,
+    inner: F,
+}
+
+impl<F, E> Future for Answering<F>
+where
+    F: Future<Output = Result<Response<Body>, E>> + Unpin,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.inner).poll(cx));
+        if let Ok(response) = &answer {
+            let (state, route) = (&self.state, self.route);
+            let took = state.config.clock.ticks().saturating_sub(self.started);
+            let took = Duration::from_nanos(took);
+            let status = response.status().as_u16();
+            state.metrics.request(route, status, took);
+            tracing::debug!(route, status, took_us = took.as_micros(), "answered");
+        }
+        Poll::Ready(answer)
+    }
 }
 
 fn known(path: &str) -> &'static str {
