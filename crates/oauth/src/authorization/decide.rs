@@ -64,7 +64,7 @@ pub enum Outcome {
     Refuse(OAuthError),
 }
 
-/// Decides. `code_id` is random.
+/// Decides. `code_id` names one code and never another.
 #[must_use]
 pub fn decide(
     request: &AuthorizationRequest,
