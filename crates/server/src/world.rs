@@ -6,8 +6,8 @@ use counterfoil_oauth::{
     client_auth::hash_secret,
     model::{
         Api, ApiId, ApiProfile, Batch, Change, ClaimMap, Client, ClientAuthMethod, ClientId,
-        ClientSettings, Effect, GrantType, Mode, Reason, RefreshPolicy, Revision, Target, User,
-        UserId, UserStatus,
+        ClientSettings, Effect, GrantType, Mode, PasswordHash, Reason, RefreshPolicy, Revision,
+        Target, User, UserId, UserStatus,
     },
 };
 use counterfoil_store::{CommitError, StoreError};
@@ -65,6 +65,9 @@ pub struct WorldUser {
     pub username: String,
     /// The password.
     pub password: String,
+    /// Its hash, where that is known already: hashing takes time and memory at every start.
+    #[serde(default)]
+    pub password_hash: Option<String>,
     /// Everything known about the user.
     pub claims: ClaimMap,
     /// Whether the user may not act.
@@ -225,8 +228,13 @@ fn client_batch(state: &State, world: &WorldClient) -> Batch {
 async fn user_batch(state: &State, world: &WorldUser) -> Result<Batch, WorldError> {
     let now = state.now();
     let id = UserId::mint(state.now_ms(), &mut counterfoil_jose::crypto::SystemRng);
-    let salt: password::Salt = state.random();
-    let password = state.passwords.hash(world.password.clone(), salt).await;
+    let password = match &world.password_hash {
+        Some(known) => Some(PasswordHash::new(known.clone())),
+        None => {
+            let salt: password::Salt = state.random();
+            state.passwords.hash(world.password.clone(), salt).await
+        }
+    };
     let user = User {
         id,
         sub: world.sub.clone(),

@@ -278,15 +278,20 @@ pub(crate) fn random_name() -> String {
 
 fn users() -> Value {
     json!([
-        {"sub": "usr_alice0000000000000000", "username": "alice", "password": "alice", "claims": {
+        {"sub": "usr_alice0000000000000000", "username": "alice", "password": "alice",
+            "password_hash": "$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$ETp4P51WM2kaYD33N3wCQDipnWMF/ceg1hzSQHtMvDI",
+            "claims": {
             "name": "Alice Adams", "given_name": "Alice", "family_name": "Adams",
             "email": "alice@example.com", "email_verified": true, "locale": "en",
             "groups": ["buyers"]}},
-        {"sub": "usr_bob000000000000000000", "username": "bob", "password": "bob", "claims": {
+        {"sub": "usr_bob000000000000000000", "username": "bob", "password": "bob",
+            "password_hash": "$argon2id$v=19$m=19456,t=2,p=1$AgICAgICAgICAgICAgICAg$bA6Wk1zXUaFU/vjqC4SfbbDUXCtZve/wesvd5QL+TqE",
+            "claims": {
             "name": "Bob Brown", "given_name": "Bob", "family_name": "Brown",
             "email": "bob@example.com", "email_verified": true, "locale": "en",
             "groups": ["clerks"]}},
         {"sub": "usr_carol0000000000000000", "username": "carol", "password": "carol",
+            "password_hash": "$argon2id$v=19$m=19456,t=2,p=1$AwMDAwMDAwMDAwMDAwMDAw$8WJuB5+jMaOJsQ3wPMkSHlPmMDPHL9eyzg0tqPq4mAA",
             "suspended": true, "claims": {
             "name": "Carol Clark", "email": "carol@example.com", "email_verified": false}},
     ])
