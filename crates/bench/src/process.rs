@@ -84,11 +84,10 @@ impl Running {
 
     /// Resident memory in bytes, that of its children included.
     pub(crate) fn family_resident_bytes(&self) -> u64 {
-        let own = self.resident_bytes();
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid()));
-        let children = children.unwrap_or_default();
-        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
-        own + children.map(resident_bytes).sum::<u64>()
+        let is_child = |pid: &u32| parent(*pid) == Some(self.pid());
+        let running = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = running.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        self.resident_bytes() + pids.filter(is_child).map(resident_bytes).sum::<u64>()
     }
 
     /// Ends it and waits.
@@ -130,6 +129,11 @@ fn cpu_ns(pid: u32) -> Result<u64, Failure> {
         sum += text.split_whitespace().next().and_then(|ns| ns.parse().ok()).unwrap_or(0);
     }
     Ok(sum)
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
 }
 
 fn resident_bytes(pid: u32) -> u64 {

@@ -30,8 +30,9 @@ const GUARDS: [usize; 2] = [1, 100];
 /// Revocations in one run, and in a smoke run.
 const REVOCATIONS: (usize, usize) = (100, 5);
 
-/// How long `counterfoil dev` is left alone before its memory is read.
-const IDLE: Duration = Duration::from_secs(3);
+/// How long `counterfoil dev` is left alone before its memory is read: by then it has given back
+/// what starting took.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// `counterfoil-bench run`.
 #[derive(Args, Debug)]
@@ -163,9 +164,9 @@ impl Bench {
             tokio::time::sleep(IDLE).await;
             let bytes = server.running.resident_bytes();
             let detail = json!({ "with_demo_api_bytes": server.running.family_resident_bytes() });
-            self.samples.detailed("dev-resident", run, mebibytes(bytes), detail);
             server.running.stop();
-            say::note(&format!("dev: {millis:.0} ms, {:.1} MiB", mebibytes(bytes)));
+            say::note(&format!("dev: {millis:.0} ms, {:.1} MiB {detail}", mebibytes(bytes)));
+            self.samples.detailed("dev-resident", run, mebibytes(bytes), detail);
         }
         Ok(())
     }
