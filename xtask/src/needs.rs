@@ -51,16 +51,22 @@ fn ensure_packages() -> Result<(), String> {
     for package in &missing {
         say::note(&format!("{} is missing: {}", package.name, package.why));
     }
+    install("the tests", &names)
+}
+
+/// Installs Debian packages where that may be done; otherwise says how to.
+///
+/// # Errors
+/// Says what to run, or what failed.
+pub(crate) fn install(what: &str, names: &[&str]) -> Result<(), String> {
     let command = format!("apt-get install -y --no-install-recommends {}", names.join(" "));
     let is_root = output("id", &["-u"]).is_some_and(|id| id.trim() == "0");
-    let is_debian = Path::new("/usr/bin/apt-get").exists();
-    if !is_root || !is_debian {
-        return Err(format!("the tests need more than is here; run: sudo {command}"));
+    if !is_root || !Path::new("/usr/bin/apt-get").exists() {
+        return Err(format!("{what} need more than is here; run: sudo {command}"));
     }
     run("apt-get", &["update", "-q"])?;
-    // The suite starts servers of its own; the package must not start one at install.
-    let line = format!("DEBIAN_FRONTEND=noninteractive {command}");
-    run("sh", &["-c", &line])
+    // Nothing is asked: there may be nobody to answer.
+    run("sh", &["-c", &format!("DEBIAN_FRONTEND=noninteractive {command}")])
 }
 
 fn ensure_node() -> Result<(), String> {

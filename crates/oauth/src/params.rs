@@ -92,18 +92,6 @@ impl Params {
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.pairs).finish()
     }
-
-    /// The same parameters without some, for resuming a request whose `prompt` was obeyed.
-    #[must_use]
-    pub fn without(&self, names: &[&str]) -> Self {
-        let pairs = self
-            .pairs
-            .iter()
-            .filter(|(name, _)| !names.contains(&name.as_str()))
-            .cloned()
-            .collect();
-        Self { pairs }
-    }
 }
 
 /// Values may be codes and secrets; only names are shown.

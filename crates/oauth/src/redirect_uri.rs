@@ -40,16 +40,6 @@ impl RegisteredRedirectUri {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// `scheme://host:port` for a CSP `form-action`; the scheme alone for a private-use one.
-    #[must_use]
-    pub fn origin(&self) -> String {
-        match Url::parse(&self.0) {
-            Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
-            Ok(url) => format!("{}:", url.scheme()),
-            Err(_) => String::new(),
-        }
-    }
 }
 
 /// Why a redirect URI can't be registered, in words for the administrator.

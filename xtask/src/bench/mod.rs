@@ -1,9 +1,8 @@
 //! `cargo xtask bench`: builds the product and the bench in the release profile, brings what the
 //! bench needs, and hands over to it.
 
-use std::path::Path;
-
 use crate::{
+    needs,
     run::{cargo, output, root, run, run_in},
     say,
 };
@@ -38,12 +37,6 @@ fn ensure_programs() -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
-    let command = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
-    let is_root = output("id", &["-u"]).is_some_and(|id| id.trim() == "0");
-    if !is_root || !Path::new("/usr/bin/apt-get").exists() {
-        return Err(format!("the bench needs more than is here; run: sudo {command}"));
-    }
     say::note(&format!("missing: {}", missing.join(", ")));
-    run("apt-get", &["update", "-q"])?;
-    run("sh", &["-c", &format!("DEBIAN_FRONTEND=noninteractive {command}")])
+    needs::install("the benchmarks", &missing)
 }

@@ -94,7 +94,10 @@ pub(crate) async fn run(args: DevArgs) -> Result<(), Failure> {
     };
     announce(&demo, &data, tls.as_ref().map(|tls| tls.authority.as_path()));
     if !args.no_open {
-        open_browser(&format!("{issuer}/lab"));
+        let opened = crate::opener::open(&format!("{issuer}/lab"));
+        if !opened {
+            say::note("no browser could be opened; follow the lab's link yourself");
+        }
     }
     let server = Arc::new(server);
     let serving = taken.issuer.into_iter().map(|listener| {
@@ -171,19 +174,6 @@ fn announce(demo: &Demo, data: &DataDir, authority: Option<&Path>) {
     }
     say::line("");
     say::line("  Ctrl-C stops everything and leaves nothing behind.");
-}
-
-fn open_browser(url: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let spawned = std::process::Command::new(opener)
-        .arg(url)
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn();
-    if spawned.is_err() {
-        say::note("no browser could be opened; follow the lab's link yourself");
-    }
 }
 
 /// Binds one address.

@@ -29,6 +29,10 @@ use crate::{
 /// decision sees what the winner did.
 const ATTEMPTS: usize = 4;
 
+/// The same for a refresh. Each lost race means that another request moved the family on; losing
+/// this often takes more simultaneous refreshes of one family than an honest client ever makes.
+const REFRESH_ATTEMPTS: usize = 64;
+
 pub(crate) async fn token(
     extract::State(state): extract::State<Arc<State>>,
     headers: HeaderMap,
@@ -241,9 +245,7 @@ async fn refresh(
         refresh_token::Presented { scope: scope.as_deref(), resource: resource.as_deref() };
     let keyring = state.keyring();
     let token = RefreshToken::parse(refresh_token, state.issuer(), keyring.refresh());
-    // Each lost race means that another request moved the family on; losing this often takes more
-    // simultaneous refreshes of one family than an honest client ever makes.
-    for _ in 0..64 {
+    for _ in 0..REFRESH_ATTEMPTS {
         let facts = refresh_facts(state, token).await?;
         match refresh_token::decide(client, &presented, &facts, state.now()) {
             Ok(decision) => {
