@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::{
     alive::Alive,
+    browser::Cookies,
     config::Config,
     facts::Facts,
     feed::{ApiSecrets, Hub},
@@ -30,6 +31,7 @@ use crate::{
 /// What every request handler shares.
 pub(crate) struct State {
     pub(crate) config: Config,
+    pub(crate) cookies: Cookies,
     pub(crate) store: Store,
     pub(crate) iss: IssuerId,
     pub(crate) facts: Facts,
@@ -94,6 +96,7 @@ impl State {
             api_secrets: HashMap::new(),
             userinfo: format!("{issuer}{}", counterfoil_oauth::metadata::paths::USERINFO),
             token_endpoint: format!("{issuer}{}", counterfoil_oauth::metadata::paths::TOKEN),
+            cookies: Cookies::new(&parts.config),
             config: parts.config,
             store: parts.store,
             iss: parts.iss,

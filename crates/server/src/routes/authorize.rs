@@ -21,7 +21,7 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Browser, Carried, Cookies, Kind, View},
+    browser::{self, Browser, Carried, Kind, View},
     door::{self, Refused},
     pages::{ErrorKind, FormPost, SignIn, SignInError},
     routes::consent,
@@ -102,7 +102,7 @@ impl Turn<'_> {
             }
             Err(AuthorizationError::Redirect(response)) => return Ok(self.respond(&response)),
         };
-        let cookies = Cookies::new(&self.state.config).read(self.headers);
+        let cookies = self.state.cookies.read(self.headers);
         let signed_in = match signed_in {
             Some(signed_in) => Some(signed_in),
             None => browser::signed_in(self.state, &cookies, request.client.id).await?,
@@ -222,7 +222,7 @@ impl Turn<'_> {
         let mut response =
             browser::show(state, &page, &view.leading_to(request.redirect_uri.as_str()));
         if is_new {
-            Cookies::new(&state.config).set_name(response.headers_mut(), &name);
+            state.cookies.set_name(response.headers_mut(), &name);
         }
         response
     }

@@ -16,7 +16,7 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Browser, Carried, Cookies, Kind, View},
+    browser::{self, Browser, Carried, Kind, View},
     door,
     pages::{ApiSection, Consent, ErrorKind, LearnLine, ScopeLine},
     routes::{authorize::Turn, sign_in::refuse_stale},
@@ -35,7 +35,7 @@ pub(crate) async fn consent(
         Ok(form) => form,
         Err(error) => return browser::show_error(&state, &headers, ErrorKind::Request, &error),
     };
-    let cookies = Cookies::new(&state.config).read(&headers);
+    let cookies = state.cookies.read(&headers);
     let carried = match Carried::open(&state, Kind::Consent, &form, cookies.name()) {
         Ok(carried) => carried,
         Err(stale) => return refuse_stale(&state, &headers, stale),
@@ -100,7 +100,7 @@ pub(crate) fn page(
     let view = View { params: Some(turn.params), ..View::new(turn.headers) };
     let mut response = browser::show(state, &page, &view.leading_to(request.redirect_uri.as_str()));
     if is_new {
-        Cookies::new(&state.config).set_name(response.headers_mut(), &name);
+        state.cookies.set_name(response.headers_mut(), &name);
     }
     response
 }

@@ -16,7 +16,7 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Carried, Cookies, Kind, View, session_digest},
+    browser::{self, Carried, Kind, View, session_digest},
     door::{self, Refused},
     pages::{ErrorKind, LogoutConfirm, SignedOut},
     routes::sign_in::refuse_stale,
@@ -51,7 +51,7 @@ async fn confirm(
     headers: &HeaderMap,
     form: &Params,
 ) -> Result<Response<Body>, Refused> {
-    let cookies = Cookies::new(&state.config).read(headers);
+    let cookies = state.cookies.read(headers);
     let carried = match Carried::open(state, Kind::Logout, form, cookies.name()) {
         Ok(carried) => carried,
         Err(stale) => return Ok(refuse_stale(state, headers, stale)),
@@ -86,7 +86,7 @@ async fn ask(
     request: &LogoutRequest,
     session: &Session,
 ) -> Result<Response<Body>, Refused> {
-    let cookies = Cookies::new(&state.config).read(headers);
+    let cookies = state.cookies.read(headers);
     let (name, is_new) = cookies.named(state);
     let now = state.now();
     let carried = Carried::new(Kind::Logout, params, now, Some(session.id), now);
@@ -106,7 +106,7 @@ async fn ask(
     }
     let mut response = browser::show(state, &page, &view);
     if is_new {
-        Cookies::new(&state.config).set_name(response.headers_mut(), &name);
+        state.cookies.set_name(response.headers_mut(), &name);
     }
     Ok(response)
 }
@@ -139,7 +139,7 @@ async fn end(
             browser::show(state, &SignedOut { return_uri: home.as_deref() }, &View::new(headers))
         }
     };
-    Cookies::new(&state.config).clear_session(response.headers_mut());
+    state.cookies.clear_session(response.headers_mut());
     Ok(response)
 }
 
@@ -151,7 +151,7 @@ fn home_of(client: &Client) -> Option<String> {
 }
 
 async fn current(state: &State, headers: &HeaderMap) -> Result<Option<Session>, Refused> {
-    let cookies = Cookies::new(&state.config).read(headers);
+    let cookies = state.cookies.read(headers);
     let Some(cookie) = cookies.session() else { return Ok(None) };
     let session = state.store.session_by_cookie(state.iss, &session_digest(cookie)).await?.value;
     Ok(session.filter(|session| session.ended_at.is_none()))

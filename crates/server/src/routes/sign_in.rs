@@ -16,7 +16,7 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Browser, Carried, Cookies, Kind, Stale, proof, session_digest},
+    browser::{self, Browser, Carried, Kind, Stale, proof, session_digest},
     door::{self, Refused},
     pages::{ErrorKind, SignInError},
     password::Checked,
@@ -41,7 +41,7 @@ pub(crate) async fn sign_in(
         Ok(form) => form,
         Err(error) => return browser::show_error(&state, &headers, ErrorKind::Request, &error),
     };
-    let cookies = Cookies::new(&state.config).read(&headers);
+    let cookies = state.cookies.read(&headers);
     let carried = match Carried::open(&state, Kind::SignIn, &form, cookies.name()) {
         Ok(carried) => carried,
         Err(stale) => return refuse_stale(&state, &headers, stale),
@@ -138,7 +138,7 @@ async fn admit(
                 Err(refused) => return unavailable(turn, refused),
             };
             let mut response = turn.run(Interaction::default(), Some(signed_in)).await;
-            let names = Cookies::new(&state.config);
+            let names = &state.cookies;
             names.set_session(response.headers_mut(), &cookie);
             if let Some(name) = cookies.name() {
                 names.set_known(response.headers_mut(), &proof(state, name, username));
