@@ -22,6 +22,11 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
+/// A page costs a fifth less with it than with the system's allocator, and the 19 MiB of a password
+/// hash go back afterwards.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An identity server for APIs.
 #[derive(Parser, Debug)]
 #[command(name = "counterfoil", version, about, max_term_width = 100)]
