@@ -60,7 +60,7 @@ impl Params {
                 return Err(ParamsError::TooMany);
             }
             // The decoder replaces what is not UTF-8; a replaced character is never what was meant.
-            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+            if was_replaced(&name) || was_replaced(&value) {
                 return Err(ParamsError::NotUtf8);
             }
             let repeatable = REPEATABLE.contains(&name.as_ref());
@@ -99,6 +99,10 @@ impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.pairs.iter().map(|(name, _)| name)).finish()
     }
+}
+
+fn was_replaced(text: &str) -> bool {
+    !text.is_ascii() && text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// Cuts hostile input before it is echoed.

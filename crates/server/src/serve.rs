@@ -233,7 +233,8 @@ impl Connection {
             request
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        // Answers are short: copying a body behind its head costs less than a vectored write.
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).writev(false);
         builder.http2().timer(TokioTimer::new());
         let connection =
             builder.serve_connection(TokioIo::new(io), TowerToHyperService::new(service));

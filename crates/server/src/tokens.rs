@@ -9,7 +9,7 @@ use counterfoil_oauth::{
     grants::{select, subject_for},
     introspection::{ActiveToken, InactiveReason},
     keyring::Keyring,
-    model::{Api, ApiId, Client, Grant, GrantId, Revision, Target, TokenId, User, UserStatus},
+    model::{Api, ApiId, Client, Grant, GrantId, Revision, TokenId, User, UserStatus},
     release,
     scope::OPENID_SCOPES,
     token::{
@@ -185,24 +185,8 @@ impl LiveToken {
             cf_epoch: state.epoch(),
             cf_rev: self.revision.get(),
             cf_token_rev: self.token.revision.get(),
-            cf_keys: self.keyed_ids(state, api),
+            cf_keys: state.api_secrets(Some(api.id)).cf_keys(&self.grant, self.token.id),
             claims,
         }
-    }
-
-    fn keyed_ids(&self, state: &State, api: &Api) -> String {
-        let secrets = state.api_secrets(Some(api.id));
-        let targets = [
-            self.grant.user.map(Target::User),
-            Some(Target::Client(self.grant.client)),
-            self.grant.session.map(Target::Session),
-            Some(Target::Grant(self.grant.id)),
-            Some(Target::Token(self.token.id)),
-        ];
-        let mut bytes = Vec::with_capacity(80);
-        for target in targets {
-            bytes.extend(target.map_or([0; 16], |target| secrets.keyed(&target)));
-        }
-        b64::encode(&bytes)
     }
 }

@@ -57,7 +57,7 @@ pub fn choose(
     Ok(api)
 }
 
-/// Decides. `grant` is a freshly minted id, used when the standing grant must be made.
+/// Decides. `new_id` mints an id where the standing grant must be made.
 ///
 /// # Errors
 /// `invalid_scope` for a scope that the client may not have.
@@ -66,7 +66,7 @@ pub fn decide(
     presented: &Presented<'_>,
     facts: &Facts,
     api: &Arc<Api>,
-    grant: GrantId,
+    new_id: impl FnOnce() -> GrantId,
     now: UnixTime,
 ) -> Result<Decision, OAuthError> {
     let mut batch = Batch::default();
@@ -74,7 +74,7 @@ pub fn decide(
     let standing = match current {
         Some(standing) => Arc::clone(standing),
         None => {
-            let made = Arc::new(standing_grant(client, api, grant, now));
+            let made = Arc::new(standing_grant(client, api, new_id(), now));
             // The row copies the client's allowed scopes, so they must still be those.
             let (id, version) = (client.client().id, client.client().version);
             batch.guards.push(Guard::Unchanged(Fact::Client(id), version));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_jose::{
-    ContentEncryption, EncryptionKey, Jwk, JwsAlgorithm, UnixTime, b64, jwe::JweHeader, jws, jwt,
+    ContentEncryption, EncryptionKey, Jwk, JwsAlgorithm, UnixTime, jwe::JweHeader, jws, jwt,
 };
 use serde::Serialize;
 
@@ -11,7 +11,8 @@ use crate::{
     error::{ErrorCode, OAuthError},
     keyring::{ApiKeys, Keyring},
     model::{
-        Api, Batch, ClaimMap, Client, Grant, Revision, SubjectType, Target, TokenFormat, User,
+        Api, Batch, ClaimMap, Client, Grant, Revision, SubjectType, Target, TokenFormat, TokenId,
+        User,
     },
     release,
     scope::OPENID,
@@ -107,8 +108,8 @@ pub struct Minting<'a> {
     pub now: UnixTime,
     /// Randomness for the token's nonce, from which its id is drawn.
     pub nonce: [u8; 12],
-    /// Keys the ids of one API: HMAC as the feed does it, 16 bytes.
-    pub keyed: &'a dyn Fn(&Target) -> [u8; 16],
+    /// Makes the `cf_keys` of a token: the API's feed keys the ids of what it stands on.
+    pub cf_keys: &'a dyn Fn(&Grant, TokenId) -> String,
 }
 
 /// Everything that was made.
@@ -210,7 +211,7 @@ fn access_claims<'a>(
         .ok_or_else(|| unavailable("no active key for the API's algorithm"))?;
     let (sub, principal) = subject(plan, api, minting.keyring);
     let id = opaque::token_id(minting.nonce);
-    let keys = keyed_ids(plan, id, minting);
+    let keys = (minting.cf_keys)(&plan.grant, id);
     let facts = facts_of(plan, minting, api.profile.lifetime_secs);
     let name = minting.keyring.name_token(&facts, minting.nonce);
     let name = name.ok_or_else(|| unavailable("no sealing key"))?;
@@ -260,23 +261,6 @@ pub fn subject_for(api: &Api, user: &User, keyring: &Keyring) -> String {
         SubjectType::Public => user.sub.clone(),
         SubjectType::Pairwise => keyring.pairwise(&api.resource, &user.sub),
     }
-}
-
-fn keyed_ids(plan: &IssuePlan, id: crate::model::TokenId, minting: &Minting<'_>) -> String {
-    let grant = &plan.grant;
-    let targets = [
-        grant.user.map(Target::User),
-        Some(Target::Client(grant.client)),
-        grant.session.map(Target::Session),
-        Some(Target::Grant(grant.id)),
-        Some(Target::Token(id)),
-    ];
-    let mut bytes = Vec::with_capacity(targets.len() * 16);
-    for target in targets {
-        let key = target.map_or([0; 16], |target| (minting.keyed)(&target));
-        bytes.extend_from_slice(&key);
-    }
-    b64::encode(&bytes)
 }
 
 fn encrypt(

@@ -294,7 +294,7 @@ fn client_credentials_write_once_per_pair() {
         client_credentials::Facts { apis: vec![api()], standing: None, revision: Revision::new(1) };
     let decide = |facts: &client_credentials::Facts,
                   presented: &client_credentials::Presented<'_>| {
-        client_credentials::decide(&client, presented, facts, &api(), GrantId::new(1), NOW)
+        client_credentials::decide(&client, presented, facts, &api(), || GrantId::new(1), NOW)
     };
     let first = decide(&facts, &presented).unwrap();
     assert_eq!(first.batch.effects.len(), 1);

@@ -126,7 +126,7 @@ pub(crate) fn mint_plan(state: &State, plan: &IssuePlan) -> Result<TokenResponse
         userinfo: state.userinfo(),
         now: state.now(),
         nonce: state.random(),
-        keyed: &|target| secrets.keyed(target),
+        cf_keys: &|grant, token| secrets.cf_keys(grant, token),
     };
     mint(plan, &minting)
 }
@@ -299,9 +299,9 @@ async fn credentials(
         let api = client_credentials::choose(client, presented.resource, &apis)?;
         let standing = state.facts.standing(client.client().id, api.id).await?;
         let facts = client_credentials::Facts { apis, standing, revision };
-        let grant = new_grant_id(state);
+        let new_id = || new_grant_id(state);
         let decision =
-            client_credentials::decide(client, presented, &facts, &api, grant, state.now())?;
+            client_credentials::decide(client, presented, &facts, &api, new_id, state.now())?;
         if let Some(plan) = commit(state, decision).await? {
             return Ok(plan);
         }
