@@ -65,7 +65,9 @@ impl Local {
 impl Verifier {
     /// Checks a signed token.
     pub(crate) fn signed(&self, token: &str, now: Now) -> Result<Local, Stop> {
-        let unverified = jws::Unverified::parse(token, &self.config.limits)
+        let unverified = self
+            .reader
+            .parse(token)
             .map_err(|error| Reject::explained(Reason::from(&error), &error.to_string()))?;
         let issuer = match self.config.issuers.as_slice() {
             [_] => 0,
@@ -73,8 +75,9 @@ impl Verifier {
         };
         let typ = self.typ(&unverified, issuer)?;
         let (signer, seen_in) = self.key_for(&unverified, issuer, now)?;
-        let verified = unverified
-            .verify(&signer.verifying)
+        let verified = self
+            .reader
+            .verify(unverified, &signer.verifying)
             .map_err(|error| Reject::explained(Reason::from(&error), &error.to_string()))?;
         let (mut identity, decided) = {
             let claims = verified.claims().map_err(|error| {

@@ -29,12 +29,12 @@ impl Form {
         if token.starts_with(authorization_code::PREFIX) {
             return Self::NotAnAccessToken("an authorization code");
         }
-        match token.split('.').take(6).count() {
+        match memchr::memchr_iter(b'.', token.as_bytes()).take(5).count() {
             // A JSON serialization can have any number of dots; the signed path names it.
             _ if token.starts_with('{') => Self::Signed,
-            1 if !token.is_empty() => Self::Foreign,
-            3 => Self::Signed,
-            5 => Self::Encrypted,
+            0 if !token.is_empty() => Self::Foreign,
+            2 => Self::Signed,
+            4 => Self::Encrypted,
             _ => Self::Unknown,
         }
     }

@@ -7,7 +7,7 @@ use crate::{IssuerIndex, Reason, Reject, Step};
 use arc_swap::ArcSwapOption;
 use counterfoil_feed::{Gate, KEYED_ID_BYTES, KeyedId, Now, Route, Snapshot, TokenKeys};
 use counterfoil_jose::crypto::HmacKey;
-use counterfoil_jose::{Claims, UnixTime, b64};
+use counterfoil_jose::{Claims, UnixTime, b64, jws};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +22,7 @@ pub struct Verifier {
     pub(crate) gate: Option<Arc<Gate>>,
     pub(crate) audience: Arc<str>,
     pub(crate) jwks: Vec<Jwks>,
+    pub(crate) reader: jws::Reader,
     pub(crate) feed_terms: ArcSwapOption<FeedTerms>,
     pub(crate) cache: Cache,
     pub(crate) negatives: Negatives,
@@ -53,6 +54,7 @@ impl Verifier {
             native,
             gate,
             audience: config.resource.as_str().into(),
+            reader: jws::Reader::new(config.limits),
             jwks: config
                 .issuers
                 .iter()

@@ -129,14 +129,15 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
 
 fn duplicate<'m>(members: &'m [(Cow<'_, str>, Value<'_>)]) -> Option<&'m str> {
     if members.len() <= PAIRWISE_MEMBERS {
-        let mut rest = members;
-        while let Some(((name, _), tail)) = rest.split_first() {
-            if tail.iter().any(|(other, _)| other == name) {
-                return Some(name);
-            }
-            rest = tail;
-        }
-        return None;
+        let mut seen = 0u64;
+        let mut before = members.iter().enumerate();
+        return before.find_map(|(at, (name, _))| {
+            let place = 1 << place(name);
+            let may_be_seen = seen & place != 0;
+            seen |= place;
+            let twice = may_be_seen && members.iter().take(at).any(|(other, _)| other == name);
+            twice.then_some(name.as_ref())
+        });
     }
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
     names.sort_unstable();
@@ -144,6 +145,14 @@ fn duplicate<'m>(members: &'m [(Cow<'_, str>, Value<'_>)]) -> Option<&'m str> {
         [left, right] if left == right => Some(*left),
         _ => None,
     })
+}
+
+/// Equal names have equal places of 64; most different ones don't, and need no comparison.
+fn place(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let edge = |byte: Option<&u8>| byte.copied().map_or(0, u32::from);
+    let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    (edge(bytes.first()).wrapping_mul(5) ^ edge(bytes.last()).wrapping_mul(13) ^ len) % u64::BITS
 }
 
 fn shown(name: &str) -> String {

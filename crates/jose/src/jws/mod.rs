@@ -2,11 +2,13 @@
 
 mod error;
 mod header;
+mod reader;
 mod sign;
 mod unverified;
 
 pub use error::{HeaderError, JwsError};
 pub use header::Header;
+pub use reader::Reader;
 pub use sign::{JwsHeader, Signer, sign};
 pub use unverified::{Unverified, Verified};
 

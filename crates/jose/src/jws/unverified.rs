@@ -2,11 +2,14 @@ use super::{Header, JwsError};
 use crate::json::{JsonError, JsonLimits};
 use crate::{Claims, Limits, VerifyingKey, b64};
 use std::fmt;
+use std::sync::Arc;
 
 /// A token that has the form of a JWS, and nothing more.
 #[derive(Clone)]
 pub struct Unverified<'t> {
-    header: Header,
+    header: Arc<Header>,
+    header_is_known: bool,
+    encoded_header: &'t str,
     signing_input: &'t str,
     payload: Vec<u8>,
     signature: Vec<u8>,
@@ -19,6 +22,15 @@ impl<'t> Unverified<'t> {
     /// # Errors
     /// [`JwsError`] for everything that can be wrong before a key is known.
     pub fn parse(token: &'t str, limits: &Limits) -> Result<Self, JwsError> {
+        Self::parse_with(token, limits, |_| None)
+    }
+
+    /// The same, where the header may be known by its text.
+    pub(super) fn parse_with(
+        token: &'t str,
+        limits: &Limits,
+        known: impl FnOnce(&str) -> Option<Arc<Header>>,
+    ) -> Result<Self, JwsError> {
         if token.len() > limits.token {
             return Err(JwsError::TooLong { limit: limits.token });
         }
@@ -27,8 +39,16 @@ impl<'t> Unverified<'t> {
         }
         let [header, payload, signature] = three_parts(token)?;
         let signing_input = token.get(..header.len() + 1 + payload.len()).ok_or(JwsError::Parts)?;
+        let encoded_header = header;
+        let known = known(encoded_header);
+        let header_is_known = known.is_some();
         Ok(Self {
-            header: Header::parse(header, limits)?,
+            header: match known {
+                Some(header) => header,
+                None => Arc::new(Header::parse(encoded_header, limits)?),
+            },
+            header_is_known,
+            encoded_header,
             signing_input,
             payload: b64::decode(payload).map_err(JwsError::Payload)?,
             signature: b64::decode(signature).map_err(JwsError::Signature)?,
@@ -40,6 +60,11 @@ impl<'t> Unverified<'t> {
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The header and its text, unless it was known by its text.
+    pub(super) fn new_header(&self) -> Option<(&'t str, Arc<Header>)> {
+        (!self.header_is_known).then(|| (self.encoded_header, Arc::clone(&self.header)))
     }
 
     /// The payload as its sender wrote it, to choose an issuer's configuration by and no more.
@@ -82,7 +107,7 @@ impl fmt::Debug for Unverified<'_> {
 /// A token whose signature was checked. Only [`Unverified::verify`] makes one.
 #[derive(Clone)]
 pub struct Verified {
-    header: Header,
+    header: Arc<Header>,
     payload: Vec<u8>,
     json: JsonLimits,
 }
@@ -121,14 +146,18 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// Never looks at more than six parts, whatever the number of dots.
+/// Never looks beyond the fifth dot, however many there are.
 fn three_parts(token: &str) -> Result<[&str; 3], JwsError> {
-    let mut parts = token.splitn(6, '.');
-    match [(); 6].map(|()| parts.next()) {
-        [Some(header), Some(payload), Some(signature), None, ..] => {
+    let mut dots = memchr::memchr_iter(b'.', token.as_bytes());
+    match [(); 5].map(|()| dots.next()) {
+        [Some(first), Some(second), None, ..] => {
+            let parts = [token.get(..first), token.get(first + 1..second), token.get(second + 1..)];
+            let [Some(header), Some(payload), Some(signature)] = parts else {
+                return Err(JwsError::Parts);
+            };
             Ok([header, payload, signature])
         }
-        [_, _, _, _, Some(_), None] => Err(JwsError::Encrypted),
+        [_, _, _, Some(_), None] => Err(JwsError::Encrypted),
         _ => Err(JwsError::Parts),
     }
 }
