@@ -18,7 +18,8 @@ const ALGORITHMS: [JwsAlgorithm; 3] =
 /// CPU time that each operation gets in one run, in nanoseconds, and in a smoke run.
 const BUDGET_NS: (u64, u64) = (1_000_000_000, 50_000_000);
 
-/// CPU time of one turn: short, so that what disturbs one side disturbs the other too.
+/// CPU time of one turn: short, so that what disturbs one side disturbs the other too, and so that
+/// the median of a run's turns leaves out what a neighbour of the machine does.
 const TURN_NS: u64 = 2_000_000;
 
 /// `counterfoil-bench in-process`.
@@ -97,12 +98,16 @@ impl Turns<'_> {
 struct Side {
     ns: u64,
     calls: usize,
+    /// Microseconds of one call, turn by turn.
+    turns: Vec<f64>,
 }
 
 impl Side {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     fn turn(&mut self, work: &mut impl FnMut(usize)) {
         /// Calls between two looks at the clock, which itself costs some hundred nanoseconds.
         const BATCH: usize = 16;
+        let before = self.calls;
         let started = thread_cpu_ns();
         let mut now = started;
         while now.saturating_sub(started) < TURN_NS {
@@ -112,11 +117,14 @@ impl Side {
             }
             now = thread_cpu_ns();
         }
-        self.ns += now.saturating_sub(started);
+        let ns = now.saturating_sub(started);
+        self.ns += ns;
+        self.turns.push(ns as f64 / 1e3 / (self.calls - before) as f64);
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    fn micros(&self) -> f64 {
-        self.ns as f64 / 1e3 / (self.calls.max(1) as f64)
+    /// Of the median turn.
+    fn micros(&mut self) -> f64 {
+        self.turns.sort_by(f64::total_cmp);
+        self.turns.get(self.turns.len() / 2).copied().unwrap_or(f64::NAN)
     }
 }

@@ -30,6 +30,10 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
+/// The product's own: the limits and the guards run on the same ground as the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser, Debug)]
 #[command(name = "counterfoil-bench", max_term_width = 100)]
 struct Cli {

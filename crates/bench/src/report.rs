@@ -181,7 +181,9 @@ the forms.
   The password hash is left out by the bench's own users: their stored hash asks for 8 KiB and one \
 pass, which is the least there is.
   The peer's own sign-in page checks no password.
-- In process: CPU time of one thread, the product's operation and the bare one taking turns.
+- In process: CPU time of one thread, the product's operation and the bare one taking turns of two \
+milliseconds; a run's figure is its median turn.
+- Every program of the bench but the peer uses the product's allocator, axum \"hello\" included.
 - The peer's configuration is `bench/peers/oidc-provider/`.
   The raw runs and all logs are under `target/bench/`.
 ";

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// Tokens that are unknown in turn; after them the verifier forgets them all.
-const TOKENS: usize = 1_000;
+/// Tokens that are unknown in turn; after them the verifier forgets them all. They fit a core's
+/// cache, where a token is that has just been read from its socket.
+const TOKENS: usize = 256;
 
 /// Known tokens, each check repeated, beside one Ed25519 verification.
 pub(super) fn known(turns: &mut Turns<'_>) -> Result<(), Failure> {
