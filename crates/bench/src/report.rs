@@ -26,7 +26,7 @@ pub(crate) struct Line {
     pub(crate) is_met: bool,
 }
 
-/// Judges rows by the medians. What could not be measured is not met.
+/// Judges rows by the medians of the runs, and of the runs' ratios. What could not be measured is not met.
 pub(crate) fn judge(rows: &[&'static Row], samples: &Samples) -> Vec<Line> {
     let lines = rows.iter().flat_map(|row| row.checks.iter().map(move |check| (row, check)));
     lines.map(|(row, check)| line(row, check, samples)).collect()
@@ -40,7 +40,7 @@ fn line(row: &Row, check: &Check, samples: &Samples) -> Line {
         None => (String::new(), ours),
         Some(against) => {
             let other = samples.median(against.metric);
-            let ratio = ours.zip(other).map(|(ours, other)| ours / other);
+            let ratio = samples.ratio(check.ours, against.metric);
             (format!("{} {}", against.name, shown(other)), ratio)
         }
     };
@@ -125,7 +125,7 @@ pub(crate) fn document(lines: &[Line], machine: &Machine, settings: &Settings) -
         text,
         "Measured {} on {}, {} cores, {} GiB, {}, kernel {}, commit {}.\n\
          {}; the peer: node-oidc-provider 9.13.3 on Node {} with its in-memory adapter.\n\
-         Medians of {runs}; load average before the first: {}.\n",
+         Medians of {runs}, and medians of the runs' ratios; load average before the first: {}.\n",
         machine.date,
         machine.cpu,
         machine.cores,

@@ -43,6 +43,17 @@ impl Samples {
         let of_metric = self.samples.iter().filter(|sample| sample.metric == metric);
         median(of_metric.map(|sample| sample.value).collect())
     }
+
+    /// The median of the runs' ratios: both sides of one run were measured within seconds of each
+    /// other, so that what slows the machine for a minute slows both.
+    pub(crate) fn ratio(&self, ours: &str, against: &str) -> Option<f64> {
+        let of = |metric| self.samples.iter().filter(move |sample| sample.metric == metric);
+        let ratios = of(ours).filter_map(|sample| {
+            let other = of(against).find(|other| other.run == sample.run)?;
+            Some(sample.value / other.value)
+        });
+        median(ratios.collect())
+    }
 }
 
 /// The middle value; of an even number, the mean of the two in the middle.
@@ -66,5 +77,17 @@ mod tests {
         assert_eq!(median(vec![3.0]), Some(3.0));
         assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(vec![4.0, 1.0, 2.0, 9.0]), Some(3.0));
+    }
+
+    #[test]
+    fn ratios_are_of_one_run() {
+        let mut samples = Samples::default();
+        for (run, ours, peer) in [(0, 8.0, 4.0), (1, 2.0, 1.0), (2, 9.0, 3.0)] {
+            samples.add("ours", run, ours);
+            samples.add("peer", run, peer);
+        }
+        samples.add("ours", 3, 100.0);
+        assert_eq!(samples.ratio("ours", "peer"), Some(2.0));
+        assert_eq!(samples.ratio("ours", "nobody"), None);
     }
 }

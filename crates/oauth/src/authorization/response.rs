@@ -43,15 +43,46 @@ impl AuthorizationResponse {
     #[must_use]
     pub fn location(&self) -> String {
         let uri = self.redirect_uri.as_str();
-        let encoded = || {
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.parameters).finish()
-        };
+        let encoded = || encode(&self.parameters);
         match self.mode {
             // A registered query is kept: RFC 6749 §3.1.2.
             ResponseMode::Query if uri.contains('?') => format!("{uri}&{}", encoded()),
             ResponseMode::Query => format!("{uri}?{}", encoded()),
             ResponseMode::Fragment => format!("{uri}#{}", encoded()),
             ResponseMode::FormPost => uri.to_owned(),
+        }
+    }
+}
+
+/// Encodes a query. Most values, the long code above all, are safe as they are, and looking for
+/// what is not costs the encoder more than anything else in the answer.
+fn encode(parameters: &[(&'static str, String)]) -> String {
+    let mut query = String::with_capacity(512);
+    for (name, value) in parameters {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(name);
+        query.push('=');
+        if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+            query.push_str(value);
+        } else {
+            query.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+        }
+    }
+    query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_is_the_long_one() {
+        for value in ["cf_ac_aB-9", "", "a b&c=d", "https://i/", "100%", "é~*."] {
+            let parameters = vec![("code", value.to_owned()), ("state", value.to_owned())];
+            let mut long = form_urlencoded::Serializer::new(String::new());
+            assert_eq!(encode(&parameters), long.extend_pairs(&parameters).finish());
         }
     }
 }

@@ -265,11 +265,15 @@ struct Writer {
 }
 
 impl Writer {
-    /// Commits whatever queued while the previous commit ran. Nothing waits for a group to fill.
+    /// Commits whatever queued while the previous commit ran. Nothing waits for a group to fill;
+    /// but those whom the previous group answered, and who share this core, may go on first: what
+    /// they ask for next then shares a write to the disk.
     fn run(self, mut jobs: mpsc::Receiver<Job>) {
-        let mut taken = Vec::with_capacity(MAX_GROUP);
-        while jobs.blocking_recv_many(&mut taken, MAX_GROUP) > 0 {
-            let mut group = Group::new(std::mem::take(&mut taken));
+        while let Some(first) = jobs.blocking_recv() {
+            std::thread::yield_now();
+            let more = std::iter::from_fn(|| jobs.try_recv().ok());
+            let taken = std::iter::once(first).chain(more.take(MAX_GROUP - 1)).collect();
+            let mut group = Group::new(taken);
             match self.transact(&mut group) {
                 Ok(()) => drop(group.succeed(&self.wakes)),
                 Err(error) => {
