@@ -1,10 +1,13 @@
 //! What a server is told when it starts.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use counterfoil_jose::crypto::Secret32;
 
 use crate::clock::{Clock, SystemClock};
+
+/// Longest wait for a receipt: the longest lease there is, and its drift.
+const RECEIPT_WAIT_MAX: Duration = Duration::from_millis(70_000);
 
 /// What a server is told when it starts.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub struct Config {
     pub dev: Option<DevMode>,
     /// Where the moment comes from.
     pub clock: Arc<dyn Clock>,
+    /// How long a call with `wait=effective` waits before it answers 202.
+    pub receipt_wait_max: Duration,
 }
 
 /// What development mode adds.
@@ -51,6 +56,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             dev: None,
             clock: SystemClock::shared(),
+            receipt_wait_max: RECEIPT_WAIT_MAX,
         })
     }
 

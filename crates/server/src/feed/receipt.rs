@@ -7,9 +7,6 @@ use serde::Serialize;
 use super::hub::lock;
 use crate::state::State;
 
-/// Longest wait for a receipt: the longest lease there is, and its drift.
-const WAIT_MAX: Duration = Duration::from_millis(70_000);
-
 /// What a changing call waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Wait {
@@ -55,7 +52,8 @@ pub(crate) async fn wait_for(
     audience: &str,
 ) -> Option<ReceiptView> {
     let waiting = effective(state, seq);
-    let (acknowledged, lapsed) = tokio::time::timeout(WAIT_MAX, waiting).await.ok()?;
+    let longest = state.config.receipt_wait_max;
+    let (acknowledged, lapsed) = tokio::time::timeout(longest, waiting).await.ok()?;
     let effective_at = state.now();
     let receipt = Receipt {
         iss: state.issuer().to_owned(),

@@ -80,7 +80,11 @@ impl Ground {
 
     /// On any store.
     pub async fn over(store: Store) -> Self {
-        let config = Config::new(ISSUER, Secret32::random()).unwrap();
+        Self::with(Config::new(ISSUER, Secret32::random()).unwrap(), store).await
+    }
+
+    /// On any store, as configured.
+    pub async fn with(config: Config, store: Store) -> Self {
         let server = Server::start(config, store, &world(), FirstKeys::generate).await.unwrap();
         let router = server.router();
         let token = admin_token(&router).await;

@@ -3,6 +3,7 @@
 mod apis;
 mod clients;
 mod contract;
+mod effective;
 mod grants;
 mod ground;
 mod hostile;
