@@ -13,13 +13,13 @@ struct Absence {
 
 const ABSENCES: [Absence; 6] = [
     Absence {
-        crates: &["jose", "oauth", "feed", "verifier"],
+        crates: &["jose", "oauth", "permission", "feed", "verifier"],
         words: &["tokio::", "axum::", "hyper::", "rusqlite", "tokio_postgres", "reqwest"],
         except: &[],
         why: "pure crates do no IO",
     },
     Absence {
-        crates: &["jose", "oauth", "feed", "verifier"],
+        crates: &["jose", "oauth", "permission", "feed", "verifier"],
         words: &["SystemTime", "Instant::now", "std::env", "thread_rng", "OsRng", "std::fs"],
         except: &[],
         why: "the moment, the environment and randomness are arguments",
@@ -31,7 +31,7 @@ const ABSENCES: [Absence; 6] = [
         why: "a resource server runs without our database",
     },
     Absence {
-        crates: &["jose", "oauth", "feed", "verifier", "guard", "server", "cli"],
+        crates: &["jose", "oauth", "permission", "feed", "verifier", "guard", "server", "cli"],
         words: &["rusqlite", "tokio_postgres", "deadpool_postgres"],
         except: &[],
         why: "only `store` names a database engine",
@@ -43,7 +43,7 @@ const ABSENCES: [Absence; 6] = [
         why: "in `store` only the drivers and the migrations name an engine",
     },
     Absence {
-        crates: &["jose", "oauth", "feed", "verifier", "store", "cli"],
+        crates: &["jose", "oauth", "permission", "feed", "verifier", "store", "cli"],
         words: &["axum::extract", "axum::Router", "axum::response"],
         except: &["demo_api", "src/login"],
         why: "only `server` and `guard` name HTTP framework types",

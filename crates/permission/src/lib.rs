@@ -1,0 +1,5 @@
+//! Who may do what: models in OpenFGA's language, and relationships to answer questions from.
+//!
+//! Nothing here does IO, reads a clock or draws randomness: those are arguments.
+
+pub mod model;
