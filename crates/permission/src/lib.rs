@@ -2,4 +2,9 @@
 //!
 //! Nothing here does IO, reads a clock or draws randomness: those are arguments.
 
+pub mod check;
+pub mod compile;
+pub mod graph;
+
 pub mod model;
+pub mod tuple;

@@ -1,0 +1,192 @@
+//! Whether a user has a relation to an object.
+
+mod answer;
+mod evaluate;
+mod known;
+mod overlay;
+mod request;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
+
+use crate::compile::{CheckedModel, RelationId, RestrictionId, Subject, TypeId};
+use crate::graph::{Graph, KindName, Part, PartName};
+use crate::tuple::Context;
+
+/// A graph seen through a model: what questions are answered from.
+///
+/// ```
+/// use counterfoil_permission::check::{CheckRequest, Decision, NoConditions, Snapshot};
+/// use counterfoil_permission::tuple::{ObjectName, RelationName, Tuple, UserName};
+/// use counterfoil_permission::{compile::compile, graph::Graph, model::*};
+/// use std::sync::Arc;
+///
+/// let viewer = Relation {
+///     name: "viewer".to_owned(),
+///     rewrite: Rewrite::This,
+///     restrictions: vec![TypeRestriction {
+///         type_name: "user".to_owned(),
+///         what: Restricted::Object,
+///         condition: None,
+///     }],
+///     origin: Origin::default(),
+/// };
+/// let origin = Origin::default;
+/// let model = Model {
+///     schema: SchemaVersion::V1_1,
+///     types: vec![
+///         TypeDefinition { name: "user".to_owned(), relations: vec![], origin: origin() },
+///         TypeDefinition { name: "document".to_owned(), relations: vec![viewer], origin: origin() },
+///     ],
+///     conditions: vec![],
+/// };
+/// let graph = Graph::new(&[Tuple::parse("document:budget", "viewer", "user:alice")?])?;
+/// let snapshot = Snapshot::new(Arc::new(compile(&model).unwrap()), Arc::new(graph));
+///
+/// let (object, relation) = (ObjectName::parse("document:budget")?, RelationName::parse("viewer")?);
+/// let alice = UserName::parse("user:alice")?;
+/// let request = CheckRequest::new(&object, &relation, &alice);
+/// assert_eq!(snapshot.check(&request, &NoConditions)?, Decision::Allow);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    model: Arc<CheckedModel>,
+    graph: Arc<Graph>,
+    /// The part of the graph that each restriction allows.
+    parts: Vec<Option<u32>>,
+    /// How many objects of each type the graph has.
+    objects: Vec<u32>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The user has the relation.
+    Allow,
+    /// The user does not.
+    Deny,
+    /// It depends on conditions whose parameters were not given.
+    Missing(Vec<MissingParameter>),
+    /// A limit was reached before there was an answer. This is no denial.
+    TooComplex,
+}
+
+/// A parameter that would have been needed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingParameter {
+    /// The condition.
+    pub condition: String,
+    /// Its parameter.
+    pub parameter: String,
+}
+
+/// What a condition says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// The tuple counts.
+    True,
+    /// The tuple does not count.
+    False,
+    /// It cannot be said without these parameters.
+    Missing(Vec<String>),
+}
+
+/// Decides conditions, knowing the context of the question.
+pub trait Conditions {
+    /// Whether a condition holds with the context of a tuple, whose values win over the question's.
+    fn holds(&self, condition: &str, context: &Context) -> Truth;
+}
+
+/// For models without conditions: none holds.
+#[derive(Clone, Copy, Debug)]
+pub struct NoConditions;
+
+impl Conditions for NoConditions {
+    fn holds(&self, _condition: &str, _context: &Context) -> Truth {
+        Truth::False
+    }
+}
+
+impl fmt::Display for MissingParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "parameter `{}` of condition `{}`", self.parameter, self.condition)
+    }
+}
+
+impl Snapshot {
+    /// Joins a model to a graph. Tuples that the model does not allow are left out, as if they had
+    /// not been written: it takes as long as the model is large, whatever the graph's size.
+    #[must_use]
+    pub fn new(model: Arc<CheckedModel>, graph: Arc<Graph>) -> Self {
+        let mut parts = Vec::new();
+        for (relation, of) in model.relations() {
+            for (id, restriction) in model.restrictions(relation) {
+                let kind = match restriction.subject {
+                    Subject::Object => KindName::Object,
+                    Subject::Userset(relation) => KindName::Userset(model.relation_name(relation)),
+                    Subject::Wildcard => KindName::Wildcard,
+                };
+                let name = PartName {
+                    object_type: model.type_name(of),
+                    relation: model.relation_name(relation),
+                    user_type: model.type_name(restriction.of),
+                    kind,
+                    condition: restriction.condition.as_deref(),
+                };
+                parts.resize(parts.len().max(id.index()), None);
+                parts.push(graph.find_part(name));
+            }
+        }
+        let objects = model.types().map(|(_, name)| graph.objects(name)).collect();
+        Self { model, graph, parts, objects }
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &CheckedModel {
+        &self.model
+    }
+
+    /// The graph.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Whether the user has the relation to the object, as OpenFGA's released resolver says.
+    ///
+    /// A cycle makes a path through it false; one found while evaluating what is subtracted makes
+    /// the whole exclusion false, which is the safe side and what OpenFGA answers.
+    ///
+    /// # Errors
+    /// [`CheckError`] if the question does not fit the model.
+    pub fn check(
+        &self,
+        request: &CheckRequest<'_>,
+        conditions: &dyn Conditions,
+    ) -> Result<Decision, CheckError> {
+        request::answer(self, request, conditions)
+    }
+
+    fn part(&self, id: RestrictionId) -> Option<&Part> {
+        self.graph.part((*self.parts.get(id.index())?)?)
+    }
+
+    fn objects(&self, of: TypeId) -> u32 {
+        self.objects.get(of.index()).copied().unwrap_or(0)
+    }
+
+    fn find(&self, of: TypeId, id: &str) -> Option<u32> {
+        self.graph.names(self.model.type_name(of))?.find(id)
+    }
+}
+
+/// A relation of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Node {
+    relation: RelationId,
+    object: u32,
+}

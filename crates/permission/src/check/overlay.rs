@@ -1,0 +1,103 @@
+//! What a question brings along: names that the graph lacks, and contextual tuples.
+
+use std::collections::HashMap;
+
+use super::{CheckError, Node, Snapshot};
+use crate::compile::{RelationId, RestrictionId, Subject, TypeId};
+use crate::tuple::{Context, ObjectName, Tuple, UserName};
+
+#[derive(Debug, Default)]
+pub(super) struct Overlay<'a> {
+    numbers: HashMap<(TypeId, &'a str), u32>,
+    tuples: Vec<Added<'a>>,
+}
+
+/// A contextual tuple.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Added<'a> {
+    pub(super) node: Node,
+    pub(super) restriction: RestrictionId,
+    pub(super) user: u32,
+    pub(super) condition: Option<(&'a str, &'a Context)>,
+}
+
+impl<'a> Overlay<'a> {
+    /// The number of an object: the graph's, or else one beyond the graph's.
+    pub(super) fn number(&mut self, snapshot: &Snapshot, of: TypeId, id: &'a str) -> u32 {
+        if let Some(known) = snapshot.find(of, id) {
+            return known;
+        }
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        *self.numbers.entry((of, id)).or_insert_with(|| snapshot.objects(of).saturating_add(next))
+    }
+
+    /// Adds a contextual tuple, which the model must allow.
+    pub(super) fn add(&mut self, snapshot: &Snapshot, tuple: &'a Tuple) -> Result<(), CheckError> {
+        let relation = relation(snapshot, tuple.object(), tuple.relation().as_str())?;
+        let restriction = allowed(snapshot, relation, tuple)
+            .ok_or_else(|| CheckError::TupleNotAllowed(tuple.to_string()))?;
+        let object = self.number(snapshot, snapshot.model.type_of(relation), tuple.object().id());
+        let user = match tuple.user() {
+            UserName::Object(user) | UserName::Userset(user, _) => {
+                let of = snapshot
+                    .model
+                    .type_id(user.type_name())
+                    .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))?;
+                self.number(snapshot, of, user.id())
+            }
+            UserName::Wildcard(_) => 0,
+        };
+        let condition = tuple.condition().map(|condition| (condition.name(), condition.context()));
+        self.tuples.push(Added { node: Node { relation, object }, restriction, user, condition });
+        Ok(())
+    }
+
+    /// Orders the tuples once all are there.
+    pub(super) fn sort(&mut self) {
+        self.tuples.sort_by_key(|added| (added.restriction, added.node.object, added.user));
+    }
+
+    /// The contextual tuples of an object under a restriction.
+    pub(super) fn row(&self, id: RestrictionId, object: u32) -> &[Added<'a>] {
+        let place = |added: &Added<'_>| (added.restriction, added.node.object);
+        let start = self.tuples.partition_point(|added| place(added) < (id, object));
+        let end = self.tuples.partition_point(|added| place(added) <= (id, object));
+        self.tuples.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The relation of an object that is asked for.
+pub(super) fn relation(
+    snapshot: &Snapshot,
+    object: &ObjectName,
+    name: &str,
+) -> Result<RelationId, CheckError> {
+    let type_name = object.type_name();
+    if !snapshot.model.has_type(type_name) {
+        return Err(CheckError::UnknownType(type_name.to_owned()));
+    }
+    snapshot.model.relation(type_name, name).ok_or_else(|| CheckError::UnknownRelation {
+        type_name: type_name.to_owned(),
+        relation: name.to_owned(),
+    })
+}
+
+/// The restriction that allows a tuple.
+fn allowed(snapshot: &Snapshot, relation: RelationId, tuple: &Tuple) -> Option<RestrictionId> {
+    let model = &snapshot.model;
+    let of = model.type_id(tuple.user().type_name())?;
+    let subject = match tuple.user() {
+        UserName::Object(_) => Subject::Object,
+        UserName::Userset(object, relation) => {
+            Subject::Userset(model.relation(object.type_name(), relation.as_str())?)
+        }
+        UserName::Wildcard(_) => Subject::Wildcard,
+    };
+    let condition = tuple.condition().map(crate::tuple::TupleCondition::name);
+    model
+        .restrictions(relation)
+        .find(|(_, known)| {
+            known.of == of && known.subject == subject && known.condition.as_deref() == condition
+        })
+        .map(|(id, _)| id)
+}

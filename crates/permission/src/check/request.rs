@@ -1,0 +1,145 @@
+//! A question, and how it is refused or put to the evaluator.
+
+use std::fmt;
+
+use super::answer::Value;
+use super::evaluate::{Asked, Evaluation};
+use super::overlay::{Overlay, relation};
+use super::{Conditions, Decision, Node, Snapshot};
+use crate::tuple::{ObjectName, RelationName, Tuple, UserName};
+
+/// The most contextual tuples of a question: OpenFGA's limit.
+pub const CONTEXTUAL_TUPLES_MAX: usize = 100;
+
+/// A question.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRequest<'a> {
+    object: &'a ObjectName,
+    relation: &'a RelationName,
+    user: &'a UserName,
+    contextual: &'a [Tuple],
+    limits: Limits,
+}
+
+/// How far a check may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many objects long a path may be, the asked one included. A relation that is computed from
+    /// another of the same object adds nothing.
+    pub depth: u32,
+    /// How many relations of objects may be looked at.
+    pub steps: u32,
+}
+
+impl Default for Limits {
+    /// OpenFGA's depth of 25, and 2 million steps, far more than any sensible question needs.
+    fn default() -> Self {
+        Self { depth: 25, steps: 2_000_000 }
+    }
+}
+
+/// Why a question cannot be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckError {
+    /// The model has no such type.
+    UnknownType(String),
+    /// The type has no such relation.
+    UnknownRelation {
+        /// The type.
+        type_name: String,
+        /// The relation.
+        relation: String,
+    },
+    /// The model does not allow this contextual tuple.
+    TupleNotAllowed(String),
+    /// More than [`CONTEXTUAL_TUPLES_MAX`] contextual tuples.
+    TooManyContextualTuples,
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownType(name) => write!(f, "the model has no type `{name}`"),
+            Self::UnknownRelation { type_name, relation } => {
+                write!(f, "type `{type_name}` has no relation `{relation}`")
+            }
+            Self::TupleNotAllowed(tuple) => write!(
+                f,
+                "the contextual tuple `{tuple}` is not allowed by the relation's type restrictions"
+            ),
+            Self::TooManyContextualTuples => {
+                write!(f, "more than {CONTEXTUAL_TUPLES_MAX} contextual tuples")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CheckError {}
+
+impl<'a> CheckRequest<'a> {
+    /// Asks whether `user` has `relation` to `object`, within the default limits.
+    #[must_use]
+    pub fn new(object: &'a ObjectName, relation: &'a RelationName, user: &'a UserName) -> Self {
+        Self { object, relation, user, contextual: &[], limits: Limits::default() }
+    }
+
+    /// The same with tuples that count for this question only, beside those of the graph.
+    #[must_use]
+    pub fn contextual(self, tuples: &'a [Tuple]) -> Self {
+        Self { contextual: tuples, ..self }
+    }
+
+    /// The same within other limits.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+pub(super) fn answer(
+    snapshot: &Snapshot,
+    request: &CheckRequest<'_>,
+    conditions: &dyn Conditions,
+) -> Result<Decision, CheckError> {
+    if request.contextual.len() > CONTEXTUAL_TUPLES_MAX {
+        return Err(CheckError::TooManyContextualTuples);
+    }
+    let relation = relation(snapshot, request.object, request.relation.as_str())?;
+    let mut overlay = Overlay::default();
+    for tuple in request.contextual {
+        overlay.add(snapshot, tuple)?;
+    }
+    overlay.sort();
+    let of = snapshot.model.type_of(relation);
+    let object = overlay.number(snapshot, of, request.object.id());
+    let asked = asked(snapshot, &mut overlay, request.user)?;
+    let mut evaluation = Evaluation::new(snapshot, &overlay, conditions, asked, request.limits);
+    let value = evaluation.node(Node { relation, object }, 0).value;
+    Ok(match value {
+        Value::Allow => Decision::Allow,
+        Value::Deny | Value::Cyclic => Decision::Deny,
+        Value::Missing(set) => Decision::Missing(evaluation.missing(set)),
+        Value::TooComplex => Decision::TooComplex,
+    })
+}
+
+fn asked<'a>(
+    snapshot: &Snapshot,
+    overlay: &mut Overlay<'a>,
+    user: &'a UserName,
+) -> Result<Asked, CheckError> {
+    let of = snapshot
+        .model
+        .type_id(user.type_name())
+        .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))?;
+    Ok(match user {
+        UserName::Object(object) => {
+            Asked::Object { of, object: overlay.number(snapshot, of, object.id()) }
+        }
+        UserName::Userset(object, name) => Asked::Userset(Node {
+            relation: relation(snapshot, object, name.as_str())?,
+            object: overlay.number(snapshot, of, object.id()),
+        }),
+        UserName::Wildcard(_) => Asked::Wildcard { of },
+    })
+}

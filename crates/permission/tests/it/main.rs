@@ -1,0 +1,17 @@
+//! The permission engine through its public face.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod agreement;
+mod build;
+mod cases;
+mod findings;
+mod hostile;
+mod naive;
+mod names;
+mod worlds;
