@@ -2,4 +2,5 @@
 //!
 //! Nothing here does IO, reads a clock or draws randomness: those are arguments.
 
+pub mod language;
 pub mod model;
