@@ -69,6 +69,8 @@ impl Parser<'_> {
             }
             if let Err(error) = self.item(origin, &mut items, &mut names) {
                 self.recover(error);
+                // What stands below a broken header is looked at all the same, for its errors.
+                self.definitions();
             }
         }
     }
@@ -135,11 +137,9 @@ impl Parser<'_> {
     }
 
     fn relations(&mut self) -> Vec<Relation> {
-        let mut relations = Vec::new();
-        let mut names = BTreeSet::new();
         self.skip_line_ends();
         if !self.take_word("relations") {
-            return relations;
+            return Vec::new();
         }
         if let Err(error) = self.end_of_line() {
             self.recover(error);
@@ -147,6 +147,12 @@ impl Parser<'_> {
             let error = self.unexpected("`define`", "define a relation, or remove `relations`");
             self.recover(error);
         }
+        self.definitions()
+    }
+
+    fn definitions(&mut self) -> Vec<Relation> {
+        let mut relations = Vec::new();
+        let mut names = BTreeSet::new();
         while self.at_word("define") && !self.gives_up() {
             match self.relation(&mut names) {
                 Ok(relation) => relations.push(relation),

@@ -328,6 +328,8 @@ type a
     define c: a or b and d
     define d: a or b
 type 1
+  relations
+    define and: a
 condition c(a: x) { type }
 condition d() { true }
 ";
@@ -335,7 +337,8 @@ condition d() { true }
     line 6, column 5: found `define`, expected `,` or `]`: separate types by `,` and close them with `]`
     line 6, column 22: found `and` beside `or`, expected one kind of operator: put parentheses around what belongs together
     line 8, column 6: `1` is no type name: begin with a letter or `_`, go on with letters, digits, `_`, and `-`, `.` or `/` between them
-    line 9, column 16: the parameter type `x` is unknown, expected any, bool, string, int, uint, double, duration, timestamp, ipaddress, list<T> or map<T>
+    line 10, column 12: `and` is a word of the language: choose another relation name
+    line 11, column 16: the parameter type `x` is unknown, expected any, bool, string, int, uint, double, duration, timestamp, ipaddress, list<T> or map<T>
     ");
 }
 
@@ -366,7 +369,6 @@ fn names_have_limits() {
     ];
     assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @"
     line 3, column 6: the type name is longer than 254 characters: shorten it
-    line 5, column 1: found `define`, expected `type` or `condition`: begin each with one of them, on a new line
     line 5, column 8: the relation name is longer than 50 characters: shorten it
     line 6, column 11: the condition name is longer than 256 characters: shorten it
     ");
