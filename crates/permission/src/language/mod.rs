@@ -23,4 +23,4 @@ pub use limits::{ERROR_LIMIT, NESTING_LIMIT, TEXT_LIMIT};
 pub use module::{CombineError, Extension, Module, combine};
 pub use name::Named;
 pub use parser::{parse, parse_module};
-pub use print::{PrintError, Unsayable, print};
+pub use print::{PrintError, Unsayable, print, print_module};

@@ -3,6 +3,7 @@ use std::fmt;
 use super::error::quote;
 use super::expression;
 use super::limits::NESTING_LIMIT;
+use super::module::Module;
 use super::name::Named;
 use crate::model::{
     Condition, Model, ParameterType, Relation, Restricted, Rewrite, TypeRestriction,
@@ -74,20 +75,57 @@ pub enum Unsayable {
 pub fn print(model: &Model) -> Result<String, PrintError> {
     let mut text = format!("model\n  schema {}\n", model.schema.as_str());
     for definition in &model.types {
-        text.push_str("\ntype ");
-        push_name(&mut text, Named::Type, &definition.name)?;
-        text.push('\n');
-        if !definition.relations.is_empty() {
-            text.push_str("  relations\n");
-        }
-        for relation in &definition.relations {
-            push_relation(&mut text, &definition.name, relation)?;
-        }
+        push_type_definition(&mut text, "\ntype ", &definition.name, &definition.relations)?;
     }
     for condition in &model.conditions {
         push_condition(&mut text, condition)?;
     }
     Ok(text)
+}
+
+/// Writes a file of a module: its types, then what it adds to others, then its conditions.
+///
+/// Reading the text again, under the same path, gives the same module; otherwise as [`print`].
+///
+/// ```
+/// use counterfoil_permission::language::{parse_module, print_module};
+///
+/// let module = parse_module("module shop\nextend type user\ntype order", "shop.fga")?;
+/// assert_eq!(print_module(&module)?, "module shop\n\ntype order\n\nextend type user\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`print`].
+pub fn print_module(module: &Module) -> Result<String, PrintError> {
+    let mut text = "module ".to_owned();
+    push_name(&mut text, Named::Module, &module.name)?;
+    text.push('\n');
+    for found in &module.types {
+        push_type_definition(&mut text, "\ntype ", &found.name, &found.relations)?;
+    }
+    for found in &module.extensions {
+        push_type_definition(&mut text, "\nextend type ", &found.type_name, &found.relations)?;
+    }
+    for condition in &module.conditions {
+        push_condition(&mut text, condition)?;
+    }
+    Ok(text)
+}
+
+fn push_type_definition(
+    text: &mut String,
+    keyword: &str,
+    name: &str,
+    relations: &[Relation],
+) -> Result<(), PrintError> {
+    text.push_str(keyword);
+    push_name(text, Named::Type, name)?;
+    text.push('\n');
+    if !relations.is_empty() {
+        text.push_str("  relations\n");
+    }
+    relations.iter().try_for_each(|relation| push_relation(text, name, relation))
 }
 
 fn push_name(text: &mut String, named: Named, name: &str) -> Result<(), PrintError> {

@@ -1,4 +1,6 @@
-use counterfoil_permission::language::{from_json, parse, parse_module, print, to_json};
+use counterfoil_permission::language::{
+    Extension, Module, from_json, parse, parse_module, print, print_module, to_json,
+};
 use counterfoil_permission::model::{
     Condition, Model, Origin, ParameterType, Relation, Restricted, Rewrite, SchemaVersion,
     TypeDefinition, TypeRestriction,
@@ -174,6 +176,32 @@ proptest! {
             condition.origin = origins.next().unwrap();
         }
         prop_assert_eq!(from_json(&to_json(&model)).unwrap(), model);
+    }
+
+    #[test]
+    fn modules_say_the_same_again(model in model(), extended in 0_usize..4) {
+        let origin = Origin { module: Some("m".to_owned()), file: Some("m.fga".to_owned()) };
+        let mut module = Module {
+            name: "m".to_owned(),
+            types: model.types,
+            extensions: Vec::new(),
+            conditions: model.conditions,
+        };
+        let extensions = module.types.split_off(extended.min(module.types.len()));
+        for found in extensions {
+            let (type_name, relations) = (found.name, found.relations);
+            module.extensions.push(Extension { type_name, relations, origin: origin.clone() });
+        }
+        for found in &mut module.types {
+            found.origin = origin.clone();
+        }
+        for condition in &mut module.conditions {
+            condition.origin = origin.clone();
+        }
+        let printed = print_module(&module).unwrap();
+        let read = parse_module(&printed, "m.fga").unwrap();
+        prop_assert_eq!(&read, &module);
+        prop_assert_eq!(print_module(&read).unwrap(), printed);
     }
 
     #[test]
