@@ -5,6 +5,6 @@
 pub mod check;
 pub mod compile;
 pub mod graph;
-
+pub mod language;
 pub mod model;
 pub mod tuple;

@@ -12,6 +12,7 @@ mod build;
 mod cases;
 mod findings;
 mod hostile;
+mod language;
 mod naive;
 mod names;
 mod worlds;

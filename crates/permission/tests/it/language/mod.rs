@@ -1,0 +1,6 @@
+mod bad_json;
+mod bad_text;
+mod json;
+mod modules;
+mod properties;
+mod text;
