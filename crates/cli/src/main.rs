@@ -9,6 +9,7 @@ mod failure;
 mod log;
 mod login;
 mod opener;
+mod perm;
 mod say;
 mod serve;
 mod signals;
@@ -55,6 +56,8 @@ enum Command {
     Call(call::CallArgs),
     /// Look at a token, ask its issuer about it, or end it.
     Token(token::TokenArgs),
+    /// Try permission models and tuples in files.
+    Perm(perm::PermArgs),
 }
 
 fn main() -> ExitCode {
@@ -84,5 +87,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Login(args) => login::run(args).await,
         Command::Call(args) => call::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::Perm(args) => perm::run(&args),
     }
 }

@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("guard", &["verifier", "jose", "oauth", "feed"]),
     ("store", &["oauth", "permission", "feed", "jose"]),
     ("server", &["store", "oauth", "permission", "feed", "verifier", "jose"]),
-    ("cli", &["server", "store", "guard", "verifier", "oauth", "feed", "jose"]),
+    ("cli", &["server", "store", "guard", "verifier", "oauth", "permission", "feed", "jose"]),
     ("testing", &["jose", "oauth", "feed"]),
     ("bench", &["cli", "server", "store", "guard", "verifier", "oauth", "feed", "jose", "testing"]),
 ];

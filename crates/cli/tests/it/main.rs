@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod crash;
 mod dev;
+mod perm;
 mod run;
 mod serve;
 mod shop;
