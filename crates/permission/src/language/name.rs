@@ -30,9 +30,8 @@ const RESERVED: [&str; 11] = [
     "null",
 ];
 
-/// Words that may name types and relations, but no condition: `[user with model]` says nothing.
-const RESERVED_FOR_CONDITIONS: [&str; 6] =
-    ["module", "model", "schema", "extend", "type", "relation"];
+/// Words of the language that may name types and relations all the same.
+const KEYWORDS: [&str; 6] = ["module", "model", "schema", "extend", "type", "relation"];
 
 /// Words that are types where a condition or its parameter is named.
 const PARAMETER_TYPES: [&str; 11] = [
@@ -63,12 +62,7 @@ impl Named {
     pub(super) fn reserves(self, word: &str) -> bool {
         match self {
             Self::Type | Self::Relation | Self::Module => RESERVED.contains(&word),
-            Self::Condition => {
-                RESERVED.contains(&word)
-                    || RESERVED_FOR_CONDITIONS.contains(&word)
-                    || PARAMETER_TYPES.contains(&word)
-            }
-            Self::Parameter => PARAMETER_TYPES.contains(&word),
+            Self::Condition | Self::Parameter => PARAMETER_TYPES.contains(&word),
         }
     }
 
@@ -108,6 +102,11 @@ impl fmt::Display for Named {
             Self::Module => "module",
         })
     }
+}
+
+/// Whether a condition of this name can be defined, but not be named behind `with`.
+pub(super) fn is_hidden_condition(name: &str) -> bool {
+    RESERVED.contains(&name) || KEYWORDS.contains(&name)
 }
 
 fn starts_a_name(word: &str) -> bool {

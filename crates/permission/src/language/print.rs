@@ -4,7 +4,7 @@ use super::error::quote;
 use super::expression;
 use super::limits::NESTING_LIMIT;
 use super::module::Module;
-use super::name::Named;
+use super::name::{Named, is_hidden_condition};
 use crate::model::{
     Condition, Model, ParameterType, Relation, Restricted, Rewrite, TypeRestriction,
 };
@@ -251,6 +251,10 @@ impl RewriteWriter<'_> {
                 }
             }
             if let Some(condition) = &restriction.condition {
+                if is_hidden_condition(condition) {
+                    let (named, name) = (Named::Condition, condition.clone());
+                    return Err(PrintError::Name { named, name });
+                }
                 self.text.push_str(" with ");
                 push_name(self.text, Named::Condition, condition)?;
             }

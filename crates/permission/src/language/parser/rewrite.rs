@@ -1,7 +1,7 @@
 use super::super::error::SyntaxErrorKind;
 use super::super::lexer::TokenKind;
 use super::super::limits::NESTING_LIMIT;
-use super::super::name::Named;
+use super::super::name::{Named, is_hidden_condition};
 use super::{Parsed, Parser};
 use crate::model::{Restricted, Rewrite, TypeRestriction};
 
@@ -144,8 +144,18 @@ impl Parser<'_> {
             Restricted::Object
         };
         let condition =
-            if self.take_word("with") { Some(self.name(Named::Condition)?) } else { None };
+            if self.take_word("with") { Some(self.condition_reference()?) } else { None };
         Ok(TypeRestriction { type_name, what, condition })
+    }
+
+    fn condition_reference(&mut self) -> Parsed<String> {
+        match self.token.kind {
+            TokenKind::Word(word) if is_hidden_condition(word) => {
+                let (word, named) = (word.to_owned(), Named::Condition);
+                Err(self.fail(SyntaxErrorKind::Reserved { word, named }))
+            }
+            _ => self.name(Named::Condition),
+        }
     }
 }
 

@@ -41,6 +41,7 @@ condition in_region(regions: list<string>, m: map<int>,
     && {'a': m}["a"]["}"] > 1 && r'\' != """ " } """
 }
 condition weekday() {true}
+condition model(type: int, in: bool) { in }
 "#;
     assert_snapshot!(normal(text), @r#"
     model
@@ -66,6 +67,10 @@ condition weekday() {true}
 
     condition weekday() {
       true
+    }
+
+    condition model(type: int, in: bool) {
+      in
     }
     "#);
 }
