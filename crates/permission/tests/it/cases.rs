@@ -375,6 +375,10 @@ fn contextual_tuples_count_for_one_question() {
         ask("document:1#viewer@user:a", &["document:1#owner@user:*"]),
         Err(CheckError::TupleNotAllowed("document:1#owner@user:*".to_owned()))
     );
+    assert_eq!(
+        ask("document:1#viewer@user:a", &["document:1#owner@user:a with open"]),
+        Err(CheckError::TupleNotAllowed("document:1#owner@user:a".to_owned()))
+    );
     let many = vec!["group:g#member@user:a"; 101];
     assert_eq!(ask("group:g#member@user:a", &many[..100]), allow);
     assert_eq!(ask("group:g#member@user:a", &many), Err(CheckError::TooManyContextualTuples));
