@@ -27,6 +27,9 @@ for (const name of ['claims-in-jwt', 'userinfo-per-request', 'introspection-per-
     const again = await dev.order(name, response.access_token)
     const perRequest = ['userinfo-per-request', 'introspection-per-request'].includes(name)
     assert.equal(again.json.issuer_calls, perRequest ? 1 : 0, `${name} in steady state`)
+    const all = await fetch(lane.url, { headers: { authorization: `Bearer ${response.access_token}` } })
+    assert.equal(all.status, 200)
+    assert.equal((await all.json()).orders.length, 3, "the lane's own address lists the orders")
   })
 }
 

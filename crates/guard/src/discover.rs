@@ -1,6 +1,7 @@
 //! Where an issuer's endpoints are: OpenID Connect Discovery 1.0 §4, then RFC 8414 §3.
 
-use url::{Host, Url};
+use counterfoil_oauth::loopback::is_loopback;
+use url::Url;
 
 use crate::http::{CallError, DOCUMENT_BYTES_MAX, Http};
 
@@ -40,13 +41,7 @@ pub(crate) async fn discover(http: &Http, issuer: &str) -> Result<Endpoints, Cal
 /// `https`, or `http` to a loopback host: nothing that metadata names may lead elsewhere in clear.
 fn is_safe(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))
 }
 
 /// RFC 8414 §3.1: the well-known string goes between host and path.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod grants;
 pub mod introspection;
 pub mod keyring;
+pub mod loopback;
 pub mod metadata;
 pub mod model;
 pub mod params;

@@ -1,7 +1,8 @@
 //! Redirect URIs: exact matching, RFC 9700 §4.1.3, loopback ports apart, RFC 8252 §7.3.
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::loopback::is_loopback;
 use crate::model::{ApplicationType, Client};
 
 /// Longest redirect URI taken.
@@ -85,15 +86,6 @@ fn same_but_loopback_port(registered: &str, requested: &str) -> bool {
         return false;
     }
     a.set_port(None).is_ok() && b.set_port(None).is_ok() && a == b
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

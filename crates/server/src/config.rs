@@ -3,6 +3,7 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use counterfoil_jose::crypto::Secret32;
+use counterfoil_oauth::loopback::is_loopback;
 
 use crate::clock::{Clock, SystemClock};
 
@@ -83,10 +84,9 @@ pub fn check_issuer(issuer: &str) -> Result<(), String> {
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
         return Err(format!("issuer `{issuer}` must not have a query, a fragment or credentials"));
     }
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     match url.scheme() {
         "https" => {}
-        "http" if loopback => {}
+        "http" if is_loopback(&url) => {}
         _ => return Err(format!("issuer `{issuer}` must use https; http is for localhost alone")),
     }
     let canonical = url.as_str().trim_end_matches('/');

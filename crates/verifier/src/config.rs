@@ -5,9 +5,10 @@ use crate::limits::{
     NATIVE_KEY_POLICY,
 };
 use counterfoil_jose::{DecryptionKey, JwsAlgorithm, Limits};
+use counterfoil_oauth::loopback::is_loopback;
 use std::fmt;
 use std::sync::Arc;
-use url::{Host, Url};
+use url::Url;
 
 /// The `typ` of JWT access tokens ([RFC 9068 §2.1](https://www.rfc-editor.org/rfc/rfc9068#section-2.1)).
 pub const ACCESS_TOKEN_TYP: &str = "at+jwt";
@@ -273,15 +274,6 @@ pub fn check_issuer_url(issuer: &str) -> Result<(), ConfigError> {
         "http" if is_loopback(&url) => Ok(()),
         "http" => Err(ConfigError::PlainHttp { issuer: issuer.to_owned() }),
         _ => Err(bad()),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -1,3 +1,4 @@
+use counterfoil_oauth::loopback::is_loopback;
 use reqwest::Client;
 use serde_json::Value;
 use url::Url;
@@ -51,7 +52,7 @@ impl Issuer {
     /// What development mode tells of itself; `None` for a real server.
     pub(crate) async fn setup(&self, client: &Client) -> Option<Value> {
         let url = Url::parse(&self.url).ok()?;
-        if !matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+        if !is_loopback(&url) {
             return None;
         }
         let answer = http::exchange(client.get(format!("{}/dev/setup.json", self.url))).await;

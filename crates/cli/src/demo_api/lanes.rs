@@ -51,13 +51,16 @@ pub(super) fn routes(issuer: &str, credential: &LaneCredential) -> Result<Router
         issuer: issuer.to_owned(),
         credential: credential.clone(),
     });
-    let path = format!("/{name}/orders/{{id}}");
-    let routes: Router<Arc<Lane>> = match name.as_str() {
-        "introspection-per-request" => Router::new().route(&path, get(introspected)),
-        "userinfo-per-request" => Router::new().route(&path, get(userinfo)),
-        _ => Router::new().route(&path, get(known)),
+    let learn = match name.as_str() {
+        "introspection-per-request" => get(introspected),
+        "userinfo-per-request" => get(userinfo),
+        _ => get(known),
     };
-    let routes = routes.with_state(lane);
+    // The lane's own address lists what there is.
+    let routes = Router::new()
+        .route(&format!("/{name}"), learn.clone())
+        .route(&format!("/{name}/orders/{{id}}"), learn)
+        .with_state(lane);
     Ok(match guard {
         Some(guard) => routes
             .layer(guard.layer())
@@ -113,7 +116,7 @@ async fn known(
     State(lane): State<Arc<Lane>>,
     axum::Extension(arrived): axum::Extension<Arrived>,
     caller: Caller,
-    Path(id): Path<u64>,
+    order: Option<Path<u64>>,
 ) -> Response {
     let verify_micros = since(arrived);
     let asked = caller.freshness().source == Source::Origin;
@@ -123,7 +126,7 @@ async fn known(
         issuer_calls: u64::from(asked),
         verify_micros,
     };
-    answer(id, learned)
+    answer(order, learned)
 }
 
 /// The guard knows that the token is good; who it is, UserInfo says each time.
@@ -132,7 +135,7 @@ async fn userinfo(
     axum::Extension(arrived): axum::Extension<Arrived>,
     caller: Caller,
     headers: HeaderMap,
-    Path(id): Path<u64>,
+    order: Option<Path<u64>>,
 ) -> Response {
     let url = format!("{}/userinfo", lane.issuer);
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -152,7 +155,7 @@ async fn userinfo(
     }
     let verify_micros = since(arrived);
     let learned_by = lane.learned_by;
-    answer(id, Learned { caller: learned, learned_by, issuer_calls: 1, verify_micros })
+    answer(order, Learned { caller: learned, learned_by, issuer_calls: 1, verify_micros })
 }
 
 /// Everything is asked for, each time.
@@ -160,7 +163,7 @@ async fn introspected(
     State(lane): State<Arc<Lane>>,
     axum::Extension(arrived): axum::Extension<Arrived>,
     headers: HeaderMap,
-    Path(id): Path<u64>,
+    order: Option<Path<u64>>,
 ) -> Response {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(token) = value.and_then(|value| value.strip_prefix("Bearer ")) else {
@@ -185,7 +188,7 @@ async fn introspected(
     let verify_micros = since(arrived);
     let learned_by = lane.learned_by;
     let caller = who::answered(&claims);
-    answer(id, Learned { caller, learned_by, issuer_calls: 1, verify_micros })
+    answer(order, Learned { caller, learned_by, issuer_calls: 1, verify_micros })
 }
 
 fn encoded(text: &str) -> String {

@@ -1,5 +1,6 @@
 use axum::{
     Json,
+    extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -33,13 +34,17 @@ pub(super) struct Learned {
     pub(super) verify_micros: u64,
 }
 
-/// The answer to a verified request.
-pub(super) fn answer(id: u64, learned: Learned) -> Response {
-    let Some(order) = ORDERS.iter().find(|order| order.id == id) else {
-        return problem(404, "not_found", "there is no such order");
+/// The answer to a verified request: the one order that it names, or all.
+pub(super) fn answer(named: Option<Path<u64>>, learned: Learned) -> Response {
+    let (name, wanted) = match named {
+        None => ("orders", json!(ORDERS)),
+        Some(Path(id)) => match ORDERS.iter().find(|order| order.id == id) {
+            Some(order) => ("order", json!(order)),
+            None => return problem(404, "not_found", "there is no such order"),
+        },
     };
     Json(json!({
-        "order": order,
+        name: wanted,
         "caller": learned.caller,
         "learned_by": learned.learned_by,
         "issuer_calls": learned.issuer_calls,

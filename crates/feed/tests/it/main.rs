@@ -4,11 +4,13 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "tests"
 )]
 
 mod common;
 mod follow;
+mod fuzzed;
 mod golden;
 mod guard_side;
 mod refusals;

@@ -1,10 +1,7 @@
 //! Replays the kept corpus and a bounded number of seeded mutations of it: whatever the bytes,
 //! decoding ends in a message or in a refusal.
 
-use crate::common::{AUD, keys, signer, signing_key};
-use counterfoil_feed::sse::{Event, SseDecoder, SseError};
-use counterfoil_feed::{Diff, FRAME_TYP, LEASE_TYP, LeaseRequest, RECEIPT_TYP, SNAPSHOT_TYP};
-use counterfoil_jose::jws::{JwsHeader, sign};
+use crate::fuzzed;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::path::PathBuf;
@@ -13,7 +10,7 @@ use std::path::PathBuf;
 const MUTANTS: u64 = 400;
 
 fn corpus(kind: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(kind);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(kind);
     let mut entries: Vec<_> = std::fs::read_dir(root)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -56,47 +53,12 @@ fn check(kind: &str, run: fn(&[u8])) {
     }
 }
 
-/// Signs the bytes as each kind of message. What is taken is written again and taken again.
-fn message(payload: &[u8]) {
-    let signed = |typ| sign(&signing_key(), &JwsHeader::typ(typ), payload);
-    if let Ok(frame) = keys().frame(&signed(FRAME_TYP)) {
-        assert_eq!(keys().frame(&signer().frame(&frame)).unwrap(), frame);
-    }
-    if let Ok(snapshot) = keys().snapshot(&signed(SNAPSHOT_TYP)) {
-        let again = signer().snapshot(&snapshot);
-        assert_eq!(signer().snapshot(&keys().snapshot(&again).unwrap()), again);
-    }
-    if let Ok(grant) = keys().grant(&signed(LEASE_TYP)) {
-        assert_eq!(keys().grant(&signer().grant(&grant)).unwrap(), grant);
-    }
-    if let Ok(receipt) = keys().receipt(&signed(RECEIPT_TYP), AUD) {
-        assert_eq!(keys().receipt(&signer().receipt(&receipt), AUD).unwrap(), receipt);
-    }
-    if let Ok(request) = LeaseRequest::parse(payload) {
-        assert_eq!(LeaseRequest::parse(request.to_json().as_bytes()), Ok(request));
-    }
-    if let Ok(diff) = Diff::parse(payload) {
-        assert_eq!(Diff::parse(diff.to_json().as_bytes()), Ok(diff));
-    }
-}
-
-/// Reads a stream whole and byte by byte, with the same outcome.
-fn stream(bytes: &[u8]) {
-    let read = |size: usize| -> (Vec<Event>, Option<SseError>) {
-        let mut decoder = SseDecoder::new();
-        let mut events = Vec::new();
-        let fault = bytes.chunks(size).find_map(|chunk| decoder.push(chunk, &mut events).err());
-        (events, fault)
-    };
-    assert_eq!(read(bytes.len().max(1)), read(1));
-}
-
 #[test]
 fn messages_from_the_corpus() {
-    check("message", message);
+    check("feed_message", fuzzed::message);
 }
 
 #[test]
 fn streams_from_the_corpus() {
-    check("stream", stream);
+    check("feed_stream", fuzzed::stream);
 }

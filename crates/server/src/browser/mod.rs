@@ -3,10 +3,14 @@
 mod cookies;
 mod interaction;
 mod page;
+mod posted;
 
 pub(crate) use cookies::{Browser, Cookies, proof};
-pub(crate) use interaction::{Carried, Kind, Stale};
+pub(crate) use interaction::{Carried, Kind};
 pub(crate) use page::{View, show, show_error};
+pub(crate) use posted::Posted;
+
+use interaction::Stale;
 
 use std::sync::Arc;
 

@@ -16,10 +16,10 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Browser, Carried, Kind, View},
+    browser::{self, Browser, Carried, Kind, Posted, View},
     door,
     pages::{ApiSection, Consent, ErrorKind, LearnLine, ScopeLine},
-    routes::{authorize::Turn, sign_in::refuse_stale},
+    routes::authorize::Turn,
     state::State,
 };
 
@@ -31,14 +31,10 @@ pub(crate) async fn consent(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let form = match door::form(&headers, &body) {
-        Ok(form) => form,
-        Err(error) => return browser::show_error(&state, &headers, ErrorKind::Request, &error),
-    };
-    let cookies = state.cookies.read(&headers);
-    let carried = match Carried::open(&state, Kind::Consent, &form, cookies.name()) {
-        Ok(carried) => carried,
-        Err(stale) => return refuse_stale(&state, &headers, stale),
+    let posted = Posted::read(&state, &headers, &body, Kind::Consent);
+    let Posted { form, cookies, carried } = match posted {
+        Ok(posted) => posted,
+        Err(refusal) => return refusal,
     };
     let params = carried.params();
     let started_at = carried.started_at();

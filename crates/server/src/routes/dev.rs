@@ -10,7 +10,10 @@ use axum::{
     middleware::Next,
     routing::{get, post},
 };
-use counterfoil_oauth::error::{ErrorCode, OAuthError};
+use counterfoil_oauth::{
+    error::{ErrorCode, OAuthError},
+    loopback,
+};
 use serde_json::json;
 
 use crate::{
@@ -109,7 +112,7 @@ pub(crate) async fn own_host_and_origin(
     }
     let origin = door::header(headers, header::ORIGIN);
     let foreign = origin.is_some_and(|origin| {
-        origin != state.issuer() && origin != dev.demo_api_origin && !is_loopback(origin)
+        origin != state.issuer() && origin != dev.demo_api_origin && !is_of_this_machine(origin)
     });
     let sensitive = request.uri().path().starts_with("/dev");
     if foreign || (sensitive && origin.is_some_and(|origin| origin != state.issuer())) {
@@ -120,7 +123,6 @@ pub(crate) async fn own_host_and_origin(
 }
 
 /// Applications under development run on other ports of this machine.
-fn is_loopback(origin: &str) -> bool {
-    url::Url::parse(origin)
-        .is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")))
+fn is_of_this_machine(origin: &str) -> bool {
+    url::Url::parse(origin).is_ok_and(|url| loopback::is_loopback(&url))
 }

@@ -16,10 +16,9 @@ use counterfoil_oauth::{
 };
 
 use crate::{
-    browser::{self, Carried, Kind, View, session_digest},
+    browser::{self, Carried, Kind, Posted, View, session_digest},
     door::{self, Refused},
     pages::{ErrorKind, LogoutConfirm, SignedOut},
-    routes::sign_in::refuse_stale,
     state::State,
 };
 
@@ -36,7 +35,7 @@ pub(crate) async fn logout(
     };
     let confirmed = method == Method::POST && params.get("interaction").is_some();
     let result = if confirmed {
-        confirm(&state, &headers, &params).await
+        confirm(&state, &headers, params).await
     } else {
         ask_or_end(&state, &headers, &params).await
     };
@@ -49,12 +48,11 @@ pub(crate) async fn logout(
 async fn confirm(
     state: &Arc<State>,
     headers: &HeaderMap,
-    form: &Params,
+    form: Params,
 ) -> Result<Response<Body>, Refused> {
-    let cookies = state.cookies.read(headers);
-    let carried = match Carried::open(state, Kind::Logout, form, cookies.name()) {
-        Ok(carried) => carried,
-        Err(stale) => return Ok(refuse_stale(state, headers, stale)),
+    let carried = match Posted::of(state, headers, form, Kind::Logout) {
+        Ok(posted) => posted.carried,
+        Err(refusal) => return Ok(refusal),
     };
     let request = LogoutRequest::read(state, &carried.params()).await?;
     let session = current(state, headers).await?.filter(|session| carried.is_for(session.id));

@@ -10,13 +10,12 @@ use axum::{
 use counterfoil_jose::b64;
 use counterfoil_oauth::{
     authorization::{Interaction, SignedIn},
-    error::{ErrorCode, OAuthError},
     model::{Batch, ClientId, Effect, Guard, Session, SessionId, User, UserStatus},
     params::Params,
 };
 
 use crate::{
-    browser::{self, Browser, Carried, Kind, Stale, proof, session_digest},
+    browser::{self, Browser, Kind, Posted, proof, session_digest},
     door::{self, Refused},
     pages::{ErrorKind, SignInError},
     password::Checked,
@@ -37,14 +36,10 @@ pub(crate) async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let form = match door::form(&headers, &body) {
-        Ok(form) => form,
-        Err(error) => return browser::show_error(&state, &headers, ErrorKind::Request, &error),
-    };
-    let cookies = state.cookies.read(&headers);
-    let carried = match Carried::open(&state, Kind::SignIn, &form, cookies.name()) {
-        Ok(carried) => carried,
-        Err(stale) => return refuse_stale(&state, &headers, stale),
+    let posted = Posted::read(&state, &headers, &body, Kind::SignIn);
+    let Posted { form, cookies, carried } = match posted {
+        Ok(posted) => posted,
+        Err(refusal) => return refusal,
     };
     let params = carried.params();
     let started_at = carried.started_at();
@@ -63,16 +58,6 @@ pub(crate) async fn sign_in(
             browser::show_error(&state, &headers, ErrorKind::Unavailable, &error)
         }
     }
-}
-
-/// Tells that a form wasn't ours, or was open for too long.
-pub(crate) fn refuse_stale(state: &State, headers: &HeaderMap, stale: Stale) -> Response<Body> {
-    let (kind, text) = match stale {
-        Stale::Forged => (ErrorKind::Forged, "the form did not come from a page of this browser"),
-        Stale::Expired => (ErrorKind::Expired, "the page was open for too long; start again"),
-    };
-    let error = OAuthError::new(ErrorCode::InvalidRequest, text);
-    browser::show_error(state, headers, kind, &error)
 }
 
 enum Failure {
