@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "tests"
 )]
 
@@ -11,8 +12,10 @@ mod agreement;
 mod build;
 mod cases;
 mod findings;
+mod fuzzed;
 mod hostile;
 mod language;
 mod naive;
 mod names;
+mod replay;
 mod worlds;
