@@ -68,6 +68,8 @@ pub enum Cause {
         /// The types that lack it.
         lacking: Vec<String>,
     },
+    /// The relation is computed from itself, perhaps by way of others.
+    ComputedCycle,
     /// Nobody can ever have the relation.
     NoEntryPoint,
 }
@@ -136,6 +138,7 @@ impl fmt::Display for Cause {
                 }
                 write!(f, " lacks `{computed}`, which OpenFGA's coming v2 resolver refuses")
             }
+            Self::ComputedCycle => f.write_str("it is computed from itself"),
             Self::NoEntryPoint => f.write_str("nobody can ever have it: it only leads to itself"),
         }
     }

@@ -1,6 +1,7 @@
 //! From a model as it was written to one that is known to be valid.
 
 mod checked;
+mod cycle;
 mod entry;
 mod finding;
 mod lower;
@@ -67,6 +68,9 @@ pub fn compile(model: &Model) -> Result<CheckedModel, Vec<Finding>> {
     let mut findings = Findings::default();
     let mut checked = names::names(model, &mut findings).ok_or_else(|| findings.list.clone())?;
     lower::lower(model, &mut checked, &mut findings);
+    if !findings.has_error() {
+        cycle::cycles(&checked, &mut findings);
+    }
     if !findings.has_error() {
         entry::entry_points(&checked, &mut findings);
     }
