@@ -70,6 +70,9 @@ pub enum Cause {
     },
     /// The relation is computed from itself, perhaps by way of others.
     ComputedCycle,
+    /// The relation leads back to itself through `and` or `but not`. It works, but OpenFGA's coming
+    /// resolver refuses such a model.
+    GuardedRecursion,
     /// Nobody can ever have the relation.
     NoEntryPoint,
 }
@@ -78,7 +81,7 @@ impl Finding {
     /// Whether the model is refused for it. Otherwise it is a warning.
     #[must_use]
     pub fn is_error(&self) -> bool {
-        !matches!(self.cause, Cause::ComputedOnSomeTypes { .. })
+        !matches!(self.cause, Cause::ComputedOnSomeTypes { .. } | Cause::GuardedRecursion)
     }
 }
 
@@ -139,6 +142,9 @@ impl fmt::Display for Cause {
                 write!(f, " lacks `{computed}`, which OpenFGA's coming v2 resolver refuses")
             }
             Self::ComputedCycle => f.write_str("it is computed from itself"),
+            Self::GuardedRecursion => f.write_str(
+                "it leads back to itself through `and` or `but not`, which OpenFGA's coming v2 resolver refuses",
+            ),
             Self::NoEntryPoint => f.write_str("nobody can ever have it: it only leads to itself"),
         }
     }

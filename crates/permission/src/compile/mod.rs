@@ -7,6 +7,7 @@ mod finding;
 mod lower;
 mod names;
 mod nearest;
+mod recursion;
 
 pub use checked::CheckedModel;
 pub(crate) use checked::{
@@ -73,6 +74,9 @@ pub fn compile(model: &Model) -> Result<CheckedModel, Vec<Finding>> {
     }
     if !findings.has_error() {
         entry::entry_points(&checked, &mut findings);
+    }
+    if !findings.has_error() {
+        recursion::guarded(&checked, &mut findings);
     }
     if findings.has_error() {
         return Err(findings.list);

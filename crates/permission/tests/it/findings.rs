@@ -181,3 +181,32 @@ fn limits_are_exact() {
         ],
     );
 }
+
+#[test]
+fn recursion_through_an_operator_is_warned_about() {
+    let warned = |name: &str| {
+        format!(
+            "`document#{name}`: it leads back to itself through `and` or `but not`, which OpenFGA's coming v2 resolver refuses"
+        )
+    };
+    let plain = |name: &str| rel(name, &["user"], any([Rewrite::This, from(name, "parent")]));
+    check(
+        document(vec![
+            direct("parent", &["document"]),
+            direct("banned", &["user"]),
+            plain("reader"),
+            // Recursion below an operator, but not through it.
+            rel("view", &[], but_not(of("reader"), of("banned"))),
+            rel("own", &["user"], any([Rewrite::This, all([of("reader"), from("own", "parent")])])),
+            rel(
+                "kept",
+                &["user"],
+                but_not(any([Rewrite::This, from("kept", "parent")]), of("banned")),
+            ),
+            // The operator stands in one of two relations that lead to each other.
+            rel("near", &["user"], any([Rewrite::This, from("far", "parent")])),
+            rel("far", &["user", "document#near"], but_not(Rewrite::This, of("banned"))),
+        ]),
+        &["own", "kept", "far"].map(warned).each_ref().map(String::as_str),
+    );
+}

@@ -1,0 +1,124 @@
+//! Finds what OpenFGA's coming resolver will refuse: recursion through `and` or `but not`.
+
+use super::checked::{CheckedModel, Op, OpId, RelationId, Subject};
+use super::{Cause, Findings};
+
+/// Warns of every relation that leads back to itself through an operand of an intersection or an
+/// exclusion.
+pub(super) fn guarded(checked: &CheckedModel, findings: &mut Findings) {
+    let edges: Vec<Vec<Edge>> = checked
+        .relations()
+        .map(|(id, _)| {
+            let mut edges = Vec::new();
+            collect(checked, id, checked.root(id), false, &mut edges);
+            edges
+        })
+        .collect();
+    let component = components(&edges);
+    let same = |from: usize, to: usize| component.get(from) == component.get(to);
+    for (id, of) in checked.relations() {
+        let from = usize::from(id.0);
+        let own = edges.get(from).map(Vec::as_slice).unwrap_or_default();
+        // An edge within a component is an edge of a cycle.
+        if own.iter().any(|edge| edge.guarded && same(from, edge.to)) {
+            let owner = checked.type_name(of);
+            let name = checked.relation_name(id);
+            findings.push(Some(owner), Some(name), Cause::GuardedRecursion);
+        }
+    }
+}
+
+/// One relation needs another.
+#[derive(Clone, Copy)]
+struct Edge {
+    to: usize,
+    /// Whether an intersection or an exclusion stands in between.
+    guarded: bool,
+}
+
+/// Depth is bounded by lowering.
+fn collect(checked: &CheckedModel, of: RelationId, op: OpId, guarded: bool, edges: &mut Vec<Edge>) {
+    let edge = |to: RelationId| Edge { to: usize::from(to.0), guarded };
+    match checked.op(op) {
+        None => {}
+        Some(Op::This) => {
+            let subjects = checked.restrictions(of).map(|(_, restriction)| restriction.subject);
+            edges.extend(subjects.filter_map(|subject| match subject {
+                Subject::Userset(id) => Some(edge(id)),
+                Subject::Object | Subject::Wildcard => None,
+            }));
+        }
+        Some(Op::Computed(id)) => edges.push(edge(*id)),
+        Some(Op::TupleToUserset(range)) => {
+            edges.extend(checked.targets(range).iter().map(|target| edge(target.computed)));
+        }
+        Some(Op::Union(range)) => {
+            for child in checked.operands(range) {
+                collect(checked, of, *child, guarded, edges);
+            }
+        }
+        Some(Op::Intersection(range)) => {
+            for child in checked.operands(range) {
+                collect(checked, of, *child, true, edges);
+            }
+        }
+        Some(Op::Exclusion(base, subtract)) => {
+            collect(checked, of, *base, true, edges);
+            collect(checked, of, *subtract, true, edges);
+        }
+    }
+}
+
+/// The strongly connected component of each node, by Kosaraju's two passes, without recursion.
+fn components(edges: &[Vec<Edge>]) -> Vec<usize> {
+    let forward: Vec<Vec<usize>> =
+        edges.iter().map(|own| own.iter().map(|edge| edge.to).collect()).collect();
+    let mut backward = vec![Vec::new(); edges.len()];
+    for (from, targets) in forward.iter().enumerate() {
+        for to in targets {
+            if let Some(sources) = backward.get_mut(*to) {
+                sources.push(from);
+            }
+        }
+    }
+    let mut order = Vec::with_capacity(edges.len());
+    let mut seen = vec![false; edges.len()];
+    for start in 0..edges.len() {
+        finish(start, &forward, &mut seen, &mut order);
+    }
+    let mut component = vec![0; edges.len()];
+    let mut seen = vec![false; edges.len()];
+    for start in order.into_iter().rev() {
+        let mut members = Vec::new();
+        finish(start, &backward, &mut seen, &mut members);
+        for member in members {
+            if let Some(slot) = component.get_mut(member) {
+                *slot = start;
+            }
+        }
+    }
+    component
+}
+
+/// Appends what is newly reached from a node, each after all that it leads to.
+fn finish(start: usize, edges: &[Vec<usize>], seen: &mut [bool], order: &mut Vec<usize>) {
+    let mut path: Vec<(usize, usize)> = Vec::new();
+    let mut enter = |node: usize, path: &mut Vec<(usize, usize)>| {
+        if let Some(seen) = seen.get_mut(node).filter(|seen| !**seen) {
+            *seen = true;
+            path.push((node, 0));
+        }
+    };
+    enter(start, &mut path);
+    while let Some((node, next)) = path.last_mut() {
+        let (node, at) = (*node, *next);
+        *next += 1;
+        match edges.get(node).and_then(|targets| targets.get(at)) {
+            Some(target) => enter(*target, &mut path),
+            None => {
+                order.push(node);
+                path.pop();
+            }
+        }
+    }
+}
