@@ -1,26 +1,25 @@
 //! Finds relations that nobody can ever have.
 
 use super::checked::{CheckedModel, Op, OpId, RelationId, Subject};
+use super::edges::edges;
 use super::{Cause, Findings};
 
 /// Reports every relation that only leads to itself: a least fix-point from those that tuples reach.
 pub(super) fn entry_points(checked: &CheckedModel, findings: &mut Findings) {
     let mut reached = vec![false; checked.relations.len()];
-    // Every round but the last reaches a relation, so there are at most as many as relations.
-    loop {
-        let mut changed = false;
-        for (id, _) in checked.relations() {
-            let known = reached.get(usize::from(id.0)).copied().unwrap_or(true);
-            if !known && enters(checked, &reached, id, checked.root(id)) {
-                if let Some(slot) = reached.get_mut(usize::from(id.0)) {
-                    *slot = true;
-                }
-                changed = true;
-            }
+    let needed_by = needed_by(checked);
+    // A relation is looked at once, and again whenever one that it needs has been reached.
+    let mut waiting: Vec<RelationId> = checked.relations().map(|(id, _)| id).collect();
+    while let Some(id) = waiting.pop() {
+        let place = usize::from(id.0);
+        let known = reached.get(place).copied().unwrap_or(true);
+        if known || !enters(checked, &reached, id, checked.root(id)) {
+            continue;
         }
-        if !changed {
-            break;
+        if let Some(slot) = reached.get_mut(place) {
+            *slot = true;
         }
+        waiting.extend(needed_by.get(place).into_iter().flatten());
     }
     for (id, of) in checked.relations() {
         if !reached.get(usize::from(id.0)).copied().unwrap_or(true) {
@@ -28,6 +27,19 @@ pub(super) fn entry_points(checked: &CheckedModel, findings: &mut Findings) {
             findings.push(Some(owner), Some(checked.relation_name(id)), Cause::NoEntryPoint);
         }
     }
+}
+
+/// The relations that need each relation.
+fn needed_by(checked: &CheckedModel) -> Vec<Vec<RelationId>> {
+    let mut needed_by = vec![Vec::new(); checked.relations.len()];
+    for ((from, _), edges) in checked.relations().zip(edges(checked)) {
+        for edge in edges {
+            if let Some(list) = needed_by.get_mut(edge.to) {
+                list.push(from);
+            }
+        }
+    }
+    needed_by
 }
 
 /// Whether somebody can come in here. Depth is bounded by lowering.

@@ -2,6 +2,7 @@
 
 mod checked;
 mod cycle;
+mod edges;
 mod entry;
 mod finding;
 mod lower;

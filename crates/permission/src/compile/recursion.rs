@@ -1,19 +1,13 @@
 //! Finds what OpenFGA's coming resolver will refuse: recursion through `and` or `but not`.
 
-use super::checked::{CheckedModel, Op, OpId, RelationId, Subject};
+use super::checked::CheckedModel;
+use super::edges::{Edge, edges};
 use super::{Cause, Findings};
 
 /// Warns of every relation that leads back to itself through an operand of an intersection or an
 /// exclusion.
 pub(super) fn guarded(checked: &CheckedModel, findings: &mut Findings) {
-    let edges: Vec<Vec<Edge>> = checked
-        .relations()
-        .map(|(id, _)| {
-            let mut edges = Vec::new();
-            collect(checked, id, checked.root(id), false, &mut edges);
-            edges
-        })
-        .collect();
+    let edges = edges(checked);
     let component = components(&edges);
     let same = |from: usize, to: usize| component.get(from) == component.get(to);
     for (id, of) in checked.relations() {
@@ -24,47 +18,6 @@ pub(super) fn guarded(checked: &CheckedModel, findings: &mut Findings) {
             let owner = checked.type_name(of);
             let name = checked.relation_name(id);
             findings.push(Some(owner), Some(name), Cause::GuardedRecursion);
-        }
-    }
-}
-
-/// One relation needs another.
-#[derive(Clone, Copy)]
-struct Edge {
-    to: usize,
-    /// Whether an intersection or an exclusion stands in between.
-    guarded: bool,
-}
-
-/// Depth is bounded by lowering.
-fn collect(checked: &CheckedModel, of: RelationId, op: OpId, guarded: bool, edges: &mut Vec<Edge>) {
-    let edge = |to: RelationId| Edge { to: usize::from(to.0), guarded };
-    match checked.op(op) {
-        None => {}
-        Some(Op::This) => {
-            let subjects = checked.restrictions(of).map(|(_, restriction)| restriction.subject);
-            edges.extend(subjects.filter_map(|subject| match subject {
-                Subject::Userset(id) => Some(edge(id)),
-                Subject::Object | Subject::Wildcard => None,
-            }));
-        }
-        Some(Op::Computed(id)) => edges.push(edge(*id)),
-        Some(Op::TupleToUserset(range)) => {
-            edges.extend(checked.targets(range).iter().map(|target| edge(target.computed)));
-        }
-        Some(Op::Union(range)) => {
-            for child in checked.operands(range) {
-                collect(checked, of, *child, guarded, edges);
-            }
-        }
-        Some(Op::Intersection(range)) => {
-            for child in checked.operands(range) {
-                collect(checked, of, *child, true, edges);
-            }
-        }
-        Some(Op::Exclusion(base, subtract)) => {
-            collect(checked, of, *base, true, edges);
-            collect(checked, of, *subtract, true, edges);
         }
     }
 }
