@@ -6,8 +6,8 @@ use counterfoil_oauth::{
     client_auth::hash_secret,
     model::{
         Api, ApiId, ApiProfile, Batch, Change, ClaimMap, Client, ClientAuthMethod, ClientId,
-        ClientSettings, Effect, GrantType, Mode, PasswordHash, Reason, RefreshPolicy, Revision,
-        Target, User, UserId, UserStatus,
+        ClientSettings, Digest, Effect, GrantType, Mode, PasswordHash, Reason, RefreshPolicy,
+        Revision, Target, User, UserId, UserStatus,
     },
 };
 use counterfoil_store::{CommitError, StoreError};
@@ -119,7 +119,7 @@ impl From<CommitError> for WorldError {
 }
 
 /// Settings of an API's own client: it introspects and follows the feed, and gets no tokens.
-pub(crate) fn api_client_settings(name: &str) -> ClientSettings {
+fn api_client_settings(name: &str) -> ClientSettings {
     ClientSettings {
         client_name: name.to_owned(),
         token_endpoint_auth_method: ClientAuthMethod::ClientSecretBasic,
@@ -174,34 +174,47 @@ fn made(target: Target) -> Change {
     Change { target, mode: Mode::Soft, reason: Reason::Created, expires_at: None }
 }
 
-fn api_batch(state: &State, world: &WorldApi) -> Batch {
+/// A new API and its own confidential client, with its name and its hashed secret.
+pub(crate) fn new_api(
+    state: &State,
+    resource: &str,
+    profile: &ApiProfile,
+    (client_id, secret): (&str, Digest),
+) -> (Api, Client) {
     let now = state.now();
     let rng = &mut counterfoil_jose::crypto::SystemRng;
     let api = ApiId::mint(state.now_ms(), rng);
     let client = ClientId::mint(state.now_ms(), rng);
     let own = Client {
         id: client,
-        client_id: world.client_id.clone(),
-        secret: Some(hash_secret(&world.client_secret)),
+        client_id: client_id.to_owned(),
+        secret: Some(secret),
         owner_api: Some(api),
-        settings: api_client_settings(&world.profile.name),
+        settings: api_client_settings(&profile.name),
         created_at: now,
         updated_at: now,
         version: Revision::ZERO,
     };
-    let row = Api {
+    let api = Api {
         id: api,
-        resource: world.resource.clone(),
+        resource: resource.to_owned(),
         client,
-        profile: world.profile.clone(),
+        profile: profile.clone(),
         created_at: now,
         updated_at: now,
         version: Revision::ZERO,
     };
+    (api, own)
+}
+
+fn api_batch(state: &State, world: &WorldApi) -> Batch {
+    let own = (world.client_id.as_str(), hash_secret(&world.client_secret));
+    let (api, own) = new_api(state, &world.resource, &world.profile, own);
+    let changes = vec![made(Target::Api(api.id)), made(Target::Client(own.id))];
     Batch {
         guards: Vec::new(),
-        effects: vec![Effect::InsertApi(row), Effect::InsertClient(own)],
-        changes: vec![made(Target::Api(api)), made(Target::Client(client))],
+        effects: vec![Effect::InsertApi(api), Effect::InsertClient(own)],
+        changes,
     }
 }
 

@@ -5,8 +5,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, header},
 };
 use counterfoil_oauth::model::Revision;
+use serde_json::{Map, Value};
 
-use super::problem::{Code, Problem};
+use super::{
+    problem::{Code, Problem},
+    reply,
+};
 use crate::door;
 
 /// What `If-Match` demands.
@@ -44,6 +48,13 @@ impl IfMatch {
             Self::Absent | Self::Any | Self::Versions(_) => Ok(()),
         }
     }
+}
+
+/// Shows something that has a version.
+pub(super) fn versioned(view: Map<String, Value>, version: Revision) -> Response<Body> {
+    let mut response = reply(200, &Value::Object(view));
+    put(&mut response, version);
+    response
 }
 
 /// Adds the version of what the body shows.

@@ -14,7 +14,7 @@ use super::{
     guard::AdminCaller,
     id,
     page::Page,
-    problem::{Code, Problem},
+    problem::Problem,
     query::Query,
 };
 
@@ -39,9 +39,7 @@ pub(super) async fn revoke(
 ) -> Answer {
     let grant = GrantId::new(id(&grant)?);
     for _ in 0..ATTEMPTS {
-        let current = state.store.grant(state.iss, grant).await?.value;
-        let current =
-            current.ok_or_else(|| Problem::new(Code::NotFound, "no grant has this id"))?;
+        let current = Problem::found("grant", state.store.grant(state.iss, grant).await?.value)?;
         let seq = if current.revoked_at.is_some() {
             Some(state.revision())
         } else {

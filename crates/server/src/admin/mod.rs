@@ -116,7 +116,7 @@ fn id(text: &str) -> Result<i64, Problem> {
     })
 }
 
-/// A JSON answer with an `ETag` where the thing has a version.
+/// A JSON answer that nobody may keep.
 fn reply(status: u16, body: &serde_json::Value) -> Response<Body> {
     door::json_no_store(status, body)
 }

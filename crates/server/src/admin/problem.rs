@@ -137,6 +137,11 @@ impl Problem {
         Self { code, detail: detail.into(), pointer: None, challenge: None }
     }
 
+    /// What was looked up by its id, if it is there.
+    pub(crate) fn found<T>(what: &str, found: Option<T>) -> Result<T, Self> {
+        found.ok_or_else(|| Self::new(Code::NotFound, format!("no {what} has this id")))
+    }
+
     /// A refusal of one member, named by a JSON Pointer (RFC 6901).
     pub(crate) fn at(code: Code, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), ..Self::new(code, detail) }

@@ -11,7 +11,7 @@ use super::{
     guard::AdminCaller,
     id,
     page::Page,
-    problem::{Code, Problem},
+    problem::Problem,
     query::Query,
 };
 
@@ -33,9 +33,7 @@ pub(super) async fn end(
 ) -> Answer {
     let session = SessionId::new(id(&session)?);
     for _ in 0..ATTEMPTS {
-        if state.store.session(state.iss, session).await?.value.is_none() {
-            return Err(Problem::new(Code::NotFound, "no session has this id"));
-        }
+        Problem::found("session", state.store.session(state.iss, session).await?.value)?;
         let now = state.now();
         let batch = Batch {
             guards: Vec::new(),

@@ -11,13 +11,7 @@ use serde_json::{Map, Value, json};
 pub(super) use write::{create, remove, update};
 
 use super::{
-    Answer, Shared, etag,
-    guard::AdminCaller,
-    id,
-    page::Page,
-    problem::{Code, Problem},
-    query::Query,
-    reply,
+    Answer, Shared, etag, guard::AdminCaller, id, page::Page, problem::Problem, query::Query,
 };
 use crate::state::State;
 
@@ -42,15 +36,12 @@ pub(super) async fn read(
 ) -> Answer {
     query.only(&[])?;
     let api = load(&state, ApiId::new(id(&api)?)).await?;
-    let mut response = reply(200, &Value::Object(view(&state, &api).await?));
-    etag::put(&mut response, api.version);
-    Ok(response)
+    Ok(etag::versioned(view(&state, &api).await?, api.version))
 }
 
 /// Loads an API as the database has it now.
 async fn load(state: &State, api: ApiId) -> Result<Api, Problem> {
-    let found = state.store.api(state.iss, api).await?.value;
-    found.ok_or_else(|| Problem::new(Code::NotFound, "no API has this id"))
+    Problem::found("API", state.store.api(state.iss, api).await?.value)
 }
 
 /// An API as administrators see it.

@@ -2,7 +2,7 @@
 
 use axum::extract::{self, Path};
 use counterfoil_oauth::model::{
-    Api, ApiId, ApiProfile, Batch, Client, ClientId, Effect, Fact, Guard, Reason, Revision, Target,
+    Api, ApiId, ApiProfile, Batch, Effect, Fact, Guard, Reason, Target,
 };
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ use crate::{
         schema,
     },
     state::State,
-    world::api_client_settings,
+    world::new_api,
 };
 
 pub(crate) async fn create(
@@ -36,7 +36,8 @@ pub(crate) async fn create(
     let name = ClientName::choose(&state, wanted.as_deref()).await?;
     for _ in 0..ATTEMPTS {
         let secret = NewSecret::draw(&state);
-        let (api, own) = pair(&state, &resource, &profile, (&name, &secret));
+        let own = (name.as_str(), secret.hash());
+        let (api, own) = new_api(&state, &resource, &profile, own);
         let changes = vec![
             noted(Target::Api(api.id), Reason::Created),
             noted(Target::Client(own.id), Reason::Created),
@@ -53,39 +54,6 @@ pub(crate) async fn create(
         name.free(&state).await?;
     }
     Err(gave_up())
-}
-
-/// An API and its own confidential client.
-fn pair(
-    state: &State,
-    resource: &str,
-    profile: &ApiProfile,
-    (name, secret): (&ClientName, &NewSecret),
-) -> (Api, Client) {
-    let now = state.now();
-    let rng = &mut counterfoil_jose::crypto::SystemRng;
-    let api = ApiId::mint(state.now_ms(), rng);
-    let client = ClientId::mint(state.now_ms(), rng);
-    let own = Client {
-        id: client,
-        client_id: name.as_str().to_owned(),
-        secret: Some(secret.hash()),
-        owner_api: Some(api),
-        settings: api_client_settings(&profile.name),
-        created_at: now,
-        updated_at: now,
-        version: Revision::ZERO,
-    };
-    let api = Api {
-        id: api,
-        resource: resource.to_owned(),
-        client,
-        profile: profile.clone(),
-        created_at: now,
-        updated_at: now,
-        version: Revision::ZERO,
-    };
-    (api, own)
 }
 
 pub(crate) async fn update(

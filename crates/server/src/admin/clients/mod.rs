@@ -17,13 +17,7 @@ pub(super) use settings::{check_signing, check_text};
 pub(super) use write::{create, remove, update};
 
 use super::{
-    Answer, Shared, etag,
-    guard::AdminCaller,
-    id,
-    page::Page,
-    problem::{Code, Problem},
-    query::Query,
-    reply,
+    Answer, Shared, etag, guard::AdminCaller, id, page::Page, problem::Problem, query::Query,
 };
 use crate::state::State;
 
@@ -45,15 +39,12 @@ pub(super) async fn read(
 ) -> Answer {
     query.only(&[])?;
     let client = load(&state, ClientId::new(id(&client)?)).await?;
-    let mut response = reply(200, &Value::Object(view(&client)));
-    etag::put(&mut response, client.version);
-    Ok(response)
+    Ok(etag::versioned(view(&client), client.version))
 }
 
 /// Loads a client as the database has it now.
 async fn load(state: &State, client: ClientId) -> Result<Client, Problem> {
-    let found = state.store.client(state.iss, client).await?.value;
-    found.ok_or_else(|| Problem::new(Code::NotFound, "no client has this id"))
+    Problem::found("client", state.store.client(state.iss, client).await?.value)
 }
 
 /// A client as administrators see it. Never a secret nor its hash.

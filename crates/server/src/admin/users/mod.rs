@@ -16,13 +16,7 @@ pub(super) use seen_as::seen_as;
 pub(super) use write::{SUB_PREFIX, create, remove, update};
 
 use super::{
-    Answer, Shared, etag,
-    guard::AdminCaller,
-    id,
-    page::Page,
-    problem::{Code, Problem},
-    query::Query,
-    reply,
+    Answer, Shared, etag, guard::AdminCaller, id, page::Page, problem::Problem, query::Query,
 };
 use crate::state::State;
 
@@ -44,15 +38,12 @@ pub(super) async fn read(
 ) -> Answer {
     query.only(&[])?;
     let user = load(&state, UserId::new(id(&user)?)).await?;
-    let mut response = reply(200, &Value::Object(view(&user)));
-    etag::put(&mut response, user.version);
-    Ok(response)
+    Ok(etag::versioned(view(&user), user.version))
 }
 
 /// Loads a user as the database has it now.
 async fn load(state: &State, user: UserId) -> Result<User, Problem> {
-    let found = state.store.user(state.iss, user).await?.value;
-    found.ok_or_else(|| Problem::new(Code::NotFound, "no user has this id"))
+    Problem::found("user", state.store.user(state.iss, user).await?.value)
 }
 
 /// A user as administrators see one. Never a hash.
