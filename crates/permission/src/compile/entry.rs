@@ -1,17 +1,18 @@
 //! Finds relations that nobody can ever have.
 
 use super::checked::{CheckedModel, Op, OpId, RelationId, Subject};
-use super::edges::edges;
+use super::edges::{Edge, reversed, targets};
 use super::{Cause, Findings};
 
 /// Reports every relation that only leads to itself: a least fix-point from those that tuples reach.
-pub(super) fn entry_points(checked: &CheckedModel, findings: &mut Findings) {
+pub(super) fn entry_points(checked: &CheckedModel, edges: &[Vec<Edge>], findings: &mut Findings) {
     let mut reached = vec![false; checked.relations.len()];
-    let needed_by = needed_by(checked);
+    let needed_by = reversed(&targets(edges, |_| true));
     // A relation is looked at once, and again whenever one that it needs has been reached.
-    let mut waiting: Vec<RelationId> = checked.relations().map(|(id, _)| id).collect();
-    while let Some(id) = waiting.pop() {
-        let place = usize::from(id.0);
+    let relations: Vec<RelationId> = checked.relations().map(|(id, _)| id).collect();
+    let mut waiting: Vec<usize> = (0..relations.len()).collect();
+    while let Some(place) = waiting.pop() {
+        let Some(&id) = relations.get(place) else { continue };
         let known = reached.get(place).copied().unwrap_or(true);
         if known || !enters(checked, &reached, id, checked.root(id)) {
             continue;
@@ -27,19 +28,6 @@ pub(super) fn entry_points(checked: &CheckedModel, findings: &mut Findings) {
             findings.push(Some(owner), Some(checked.relation_name(id)), Cause::NoEntryPoint);
         }
     }
-}
-
-/// The relations that need each relation.
-fn needed_by(checked: &CheckedModel) -> Vec<Vec<RelationId>> {
-    let mut needed_by = vec![Vec::new(); checked.relations.len()];
-    for ((from, _), edges) in checked.relations().zip(edges(checked)) {
-        for edge in edges {
-            if let Some(list) = needed_by.get_mut(edge.to) {
-                list.push(from);
-            }
-        }
-    }
-    needed_by
 }
 
 /// Whether somebody can come in here. Depth is bounded by lowering.

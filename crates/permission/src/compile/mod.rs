@@ -71,13 +71,14 @@ pub fn compile(model: &Model) -> Result<CheckedModel, Vec<Finding>> {
     let mut checked = names::names(model, &mut findings).ok_or_else(|| findings.list.clone())?;
     lower::lower(model, &mut checked, &mut findings);
     if !findings.has_error() {
-        cycle::cycles(&checked, &mut findings);
-    }
-    if !findings.has_error() {
-        entry::entry_points(&checked, &mut findings);
-    }
-    if !findings.has_error() {
-        recursion::guarded(&checked, &mut findings);
+        let edges = edges::edges(&checked);
+        cycle::cycles(&checked, &edges, &mut findings);
+        if !findings.has_error() {
+            entry::entry_points(&checked, &edges, &mut findings);
+        }
+        if !findings.has_error() {
+            recursion::guarded(&checked, &edges, &mut findings);
+        }
     }
     if findings.has_error() {
         return Err(findings.list);

@@ -1,14 +1,13 @@
 //! Finds what OpenFGA's coming resolver will refuse: recursion through `and` or `but not`.
 
 use super::checked::CheckedModel;
-use super::edges::{Edge, edges};
+use super::edges::{Edge, reversed, targets};
 use super::{Cause, Findings};
 
 /// Warns of every relation that leads back to itself through an operand of an intersection or an
 /// exclusion.
-pub(super) fn guarded(checked: &CheckedModel, findings: &mut Findings) {
-    let edges = edges(checked);
-    let component = components(&edges);
+pub(super) fn guarded(checked: &CheckedModel, edges: &[Vec<Edge>], findings: &mut Findings) {
+    let component = components(&targets(edges, |_| true));
     let same = |from: usize, to: usize| component.get(from) == component.get(to);
     for (id, of) in checked.relations() {
         let from = usize::from(id.0);
@@ -23,21 +22,12 @@ pub(super) fn guarded(checked: &CheckedModel, findings: &mut Findings) {
 }
 
 /// The strongly connected component of each node, by Kosaraju's two passes, without recursion.
-fn components(edges: &[Vec<Edge>]) -> Vec<usize> {
-    let forward: Vec<Vec<usize>> =
-        edges.iter().map(|own| own.iter().map(|edge| edge.to).collect()).collect();
-    let mut backward = vec![Vec::new(); edges.len()];
-    for (from, targets) in forward.iter().enumerate() {
-        for to in targets {
-            if let Some(sources) = backward.get_mut(*to) {
-                sources.push(from);
-            }
-        }
-    }
+fn components(edges: &[Vec<usize>]) -> Vec<usize> {
+    let backward = reversed(edges);
     let mut order = Vec::with_capacity(edges.len());
     let mut seen = vec![false; edges.len()];
     for start in 0..edges.len() {
-        finish(start, &forward, &mut seen, &mut order);
+        finish(start, edges, &mut seen, &mut order);
     }
     let mut component = vec![0; edges.len()];
     let mut seen = vec![false; edges.len()];
