@@ -9,6 +9,8 @@
 )]
 
 mod common;
+#[path = "../../../jose/tests/it/corpus.rs"]
+mod corpus;
 mod follow;
 mod fuzzed;
 mod golden;

@@ -9,6 +9,7 @@
 )]
 //! Tests of the crate through its public face.
 
+mod corpus;
 mod fuzzed;
 mod known_answers;
 mod properties;
