@@ -102,6 +102,12 @@ impl CheckedModel {
         self.relation(type_name, relation).is_some()
     }
 
+    /// Whether it has a condition of this name.
+    #[must_use]
+    pub fn has_condition(&self, name: &str) -> bool {
+        self.conditions.contains(name)
+    }
+
     pub(crate) fn type_id(&self, name: &str) -> Option<TypeId> {
         self.type_ids.get(name).copied()
     }

@@ -1,5 +1,6 @@
 //! From a model as it was written to one that is known to be valid.
 
+mod allows;
 mod checked;
 mod cycle;
 mod edges;
@@ -10,6 +11,7 @@ mod names;
 mod nearest;
 mod recursion;
 
+pub use allows::NotAllowed;
 pub use checked::CheckedModel;
 pub(crate) use checked::{
     CheckedRestriction, Op, OpId, RelationId, RestrictionId, Subject, TypeId,

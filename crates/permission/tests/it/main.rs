@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod allows;
 mod build;
 mod cases;
 mod findings;
