@@ -1,7 +1,7 @@
 // The lab as a client: sign-in by code and PKCE, one access token for each lane, the admin API.
 
-import { basic, bearerRequest, curlOf, formRequest, reasonOf, send } from "lab-curl.js";
-import { log, t } from "lab-page.js";
+import { basic, bearerRequest, curlOf, formRequest, reasonOf, send } from "request.js";
+import { log, t } from "page.js";
 import { base64url } from "lab-token.js";
 
 const CLIENT_ID = "lab";

@@ -1,7 +1,7 @@
 // One lane: an API, the token for it, and what its answers say.
 
-import { bearerRequest, curlOf, reasonOf, send } from "lab-curl.js";
-import { atClock, field, inBytes, inTime, log, make, show, t } from "lab-page.js";
+import { bearerRequest, curlOf, reasonOf, send } from "request.js";
+import { atClock, field, inBytes, inTime, log, make, show, t } from "page.js";
 import { flat, personal, personalFirst, read } from "lab-token.js";
 
 /** Percentiles are over this many answers at most. */

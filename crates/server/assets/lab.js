@@ -1,9 +1,9 @@
 // The lab: signs alice in, asks six APIs the same question, and shows how each learns of a change.
 
 import { Client } from "lab-client.js";
-import { curlOf, reasonOf, send } from "lab-curl.js";
+import { curlOf, reasonOf, send } from "request.js";
 import { Lane } from "lab-lane.js";
-import { atClock, copy, field, inTime, log, setState, show, t, trouble } from "lab-page.js";
+import { atClock, copy, field, inTime, log, setState, show, t, trouble } from "page.js";
 import { flat, payloadOf } from "lab-token.js";
 
 const FIRST_MEASURE = 10;

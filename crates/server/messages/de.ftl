@@ -179,15 +179,16 @@ lab.log = Was geschah
 lab.copy-heading = Kopieren Sie dies
 lab.close = Schließen
 
-lab.js.bytes = {count} Bytes
-lab.js.micros = {count} µs
-lab.js.millis = {count} ms
-lab.js.seconds = {count} s
+page.js.bytes = {count} Bytes
+page.js.micros = {count} µs
+page.js.millis = {count} ms
+page.js.seconds = {count} s
+page.js.curl = als curl kopieren
+page.js.copied = Kopiert
+
 lab.js.percentiles = p99 {p99}, {count} Aufrufe
 lab.js.seen-by = {count} von {total}
 lab.js.sign-in.stale = Die Tokens vom letzten Besuch gelten nicht mehr.
-lab.js.curl = als curl kopieren
-lab.js.copied = Kopiert
 lab.js.no-setup = Die Einrichtung des Entwicklungsservers war nicht zu lesen.
 lab.js.no-answer = Die API antwortet nicht.
 lab.js.no-email = ohne E-Mail-Adresse

@@ -179,15 +179,16 @@ lab.log = What happened
 lab.copy-heading = Copy this
 lab.close = Close
 
-lab.js.bytes = {count} bytes
-lab.js.micros = {count} µs
-lab.js.millis = {count} ms
-lab.js.seconds = {count} s
+page.js.bytes = {count} bytes
+page.js.micros = {count} µs
+page.js.millis = {count} ms
+page.js.seconds = {count} s
+page.js.curl = copy as curl
+page.js.copied = Copied
+
 lab.js.percentiles = p99 {p99}, {count} calls
 lab.js.seen-by = {count} of {total}
 lab.js.sign-in.stale = The tokens of the last visit are no longer good.
-lab.js.curl = copy as curl
-lab.js.copied = Copied
 lab.js.no-setup = The development server’s setup could not be read.
 lab.js.no-answer = The API does not answer.
 lab.js.no-email = without an e-mail address

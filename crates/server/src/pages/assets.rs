@@ -24,10 +24,10 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     ("lab", "css", include_bytes!("../../assets/lab.css")),
     ("lab", "js", include_bytes!("../../assets/lab.js")),
     ("lab-client", "js", include_bytes!("../../assets/lab-client.js")),
-    ("lab-curl", "js", include_bytes!("../../assets/lab-curl.js")),
     ("lab-lane", "js", include_bytes!("../../assets/lab-lane.js")),
-    ("lab-page", "js", include_bytes!("../../assets/lab-page.js")),
     ("lab-token", "js", include_bytes!("../../assets/lab-token.js")),
+    ("page", "js", include_bytes!("../../assets/page.js")),
+    ("request", "js", include_bytes!("../../assets/request.js")),
 ];
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| SOURCES.iter().map(Asset::new).collect());
@@ -70,6 +70,14 @@ pub(super) fn scripts(prefix: &str) -> impl Iterator<Item = (&'static str, &'sta
         asset.name.starts_with(prefix) && asset.content_type.starts_with("text/javascript")
     });
     scripts.map(|asset| (asset.name.as_str(), asset.path.as_str()))
+}
+
+/// Every file as text, by its name.
+#[cfg(test)]
+pub(super) fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ASSETS
+        .iter()
+        .map(|asset| (asset.name.as_str(), std::str::from_utf8(asset.bytes).unwrap_or_default()))
 }
 
 /// The path of the asset with this file name; a name that is none stays as it is.

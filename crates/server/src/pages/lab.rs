@@ -1,12 +1,9 @@
 //! The lab: six ways to tell an API who calls, side by side. Only `counterfoil dev` serves it, at
 //! `/lab` and at `/lab/callback`, where its public client `lab` receives the code.
 
-use super::{Page, PageChrome, Texts, assets};
+use super::program::{self, Json};
+use super::{Page, PageChrome, Texts};
 use askama::Template;
-use askama::filters::HtmlSafe;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use std::fmt;
 
 /// The lab's page. Everything on it that is not text comes from `/dev/setup.json`, the token
 /// endpoint and the demo API, by the page's own script.
@@ -69,35 +66,14 @@ impl View<'_> {
         &LANES
     }
 
-    /// Tells the browser where the modules are that `lab.js` imports by their file names.
     fn import_map(&self) -> Json {
-        let imports: BTreeMap<_, _> = assets::scripts("lab-").collect();
-        Json::of(&BTreeMap::from([("imports", imports)]))
+        program::import_map("lab-")
     }
 
-    /// The messages that the scripts say.
     fn messages(&self) -> Json {
-        Json::of(&self.t.family("lab.js."))
+        program::messages(self.t, "lab.js.")
     }
 }
-
-/// JSON for a script element: no character in it can end the element or begin a comment.
-struct Json(String);
-
-impl Json {
-    fn of(value: &impl Serialize) -> Self {
-        let text = serde_json::to_string(value).unwrap_or_default();
-        Self(text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
-    }
-}
-
-impl fmt::Display for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl HtmlSafe for Json {}
 
 impl Page for Lab {
     fn write(&self, t: Texts, chrome: &PageChrome<'_>) -> Result<String, askama::Error> {
@@ -111,17 +87,8 @@ impl Page for Lab {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Locale;
-    use super::{Json, LANES, Texts};
-
-    const SCRIPTS: [&str; 6] = [
-        include_str!("../../assets/lab.js"),
-        include_str!("../../assets/lab-client.js"),
-        include_str!("../../assets/lab-curl.js"),
-        include_str!("../../assets/lab-lane.js"),
-        include_str!("../../assets/lab-page.js"),
-        include_str!("../../assets/lab-token.js"),
-    ];
+    use super::super::{Locale, program};
+    use super::{LANES, Texts};
 
     #[test]
     fn every_text_of_the_scripts_and_lanes_is_a_message_and_every_message_is_used() {
@@ -129,21 +96,6 @@ mod tests {
         for key in LANES.iter().flat_map(|lane| [lane.title, lane.how]) {
             assert!(english.find(key).is_some(), "no message `{key}`");
         }
-        let mut unused = english.family("lab.js.");
-        for (at, script) in
-            SCRIPTS.iter().flat_map(|s| s.match_indices(" t(\"").map(move |(i, _)| (i, s)))
-        {
-            let key = script.split_at(at).1.split('"').nth(1).unwrap();
-            assert!(english.find(&format!("lab.js.{key}")).is_some(), "no message `lab.js.{key}`");
-            unused.remove(key);
-        }
-        unused
-            .retain(|key, _| !SCRIPTS.iter().any(|script| script.contains(&format!("\"{key}\""))));
-        assert!(unused.is_empty(), "nobody says {unused:?}");
-    }
-
-    #[test]
-    fn json_cannot_end_its_element() {
-        assert_eq!(Json::of(&["</script><!-- &"]).0, r#"["\u003c/script\u003e\u003c!-- \u0026"]"#);
+        program::assert_scripts_say_what_there_is("lab", "lab.js.");
     }
 }

@@ -27,6 +27,7 @@ mod lab;
 mod locale;
 mod logout;
 mod messages;
+mod program;
 mod samples;
 mod sign_in;
 

@@ -1,6 +1,6 @@
-// The page around the lanes: texts, fields, the log, copying.
+// What every page that is a program needs: texts, fields, a log, copying.
 
-const messages = JSON.parse(document.getElementById("lab-messages").textContent);
+const messages = JSON.parse(document.getElementById("messages").textContent);
 const lang = document.documentElement.lang;
 const LOG_ENTRIES_MAX = 200;
 const TOAST_MS = 2500;
@@ -89,9 +89,9 @@ export async function copy(text) {
   }
 }
 
-/** Which part of the page shows: loading, signed-out, ready. */
+/** Which part of the page shows. */
 export function setState(state) {
-  document.querySelector(".lab").dataset.state = state;
+  document.querySelector("main > [data-state]").dataset.state = state;
 }
 
 /** Says what stands in the way of everything, or that nothing does. */
