@@ -52,6 +52,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
             let missing: Vec<String> = parameters.iter().map(ToString::to_string).collect();
             Err(Failure::failed(format!("undecided without {}", missing.join(", "))))
         }
+        Decision::Failed { condition, why } => {
+            Err(Failure::failed(format!("condition `{condition}` failed: {why}")))
+        }
         Decision::TooComplex => {
             Err(Failure::failed("too complex: a limit was reached before there was an answer"))
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::MissingParameter;
+use super::{ConditionFailure, MissingParameter};
 
 /// Depends on no node of the path.
 pub(super) const FREE: u32 = u32::MAX;
@@ -16,6 +16,8 @@ pub(super) enum Value {
     Cyclic,
     /// Depends on parameters that were not given.
     Missing(SetId),
+    /// A condition could not be evaluated.
+    Failed(FailureId),
     TooComplex,
 }
 
@@ -23,9 +25,16 @@ pub(super) enum Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SetId(usize);
 
-/// The missing parameters of a check, as sets that answers name.
+/// A condition that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FailureId(usize);
+
+/// What answers of a check name: sets of missing parameters, and failures.
 #[derive(Debug, Default)]
-pub(super) struct MissingSets(Vec<BTreeSet<MissingParameter>>);
+pub(super) struct Reasons {
+    missing: Vec<BTreeSet<MissingParameter>>,
+    failures: Vec<(String, ConditionFailure)>,
+}
 
 /// A value, and what it rests on.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +56,12 @@ impl Answer {
     }
 
     /// Any of both: who is allowed anywhere is allowed, whatever went wrong elsewhere.
-    pub(super) fn or(self, other: Self, sets: &mut MissingSets) -> Self {
-        use Value::{Allow, Cyclic, Deny, Missing, TooComplex};
+    pub(super) fn or(self, other: Self, sets: &mut Reasons) -> Self {
+        use Value::{Allow, Cyclic, Deny, Failed, Missing, TooComplex};
         let value = match (self.value, other.value) {
             (Allow, _) | (_, Allow) => Allow,
             (TooComplex, _) | (_, TooComplex) => TooComplex,
+            (Failed(failure), _) | (_, Failed(failure)) => Failed(failure),
             (Missing(one), Missing(two)) => Missing(sets.join(one, two)),
             (Missing(set), _) | (_, Missing(set)) => Missing(set),
             (Cyclic, _) | (_, Cyclic) => Cyclic,
@@ -61,12 +71,13 @@ impl Answer {
     }
 
     /// Both: who is denied anywhere is denied, whatever went wrong elsewhere.
-    pub(super) fn and(self, other: Self, sets: &mut MissingSets) -> Self {
-        use Value::{Allow, Cyclic, Deny, Missing, TooComplex};
+    pub(super) fn and(self, other: Self, sets: &mut Reasons) -> Self {
+        use Value::{Allow, Cyclic, Deny, Failed, Missing, TooComplex};
         let value = match (self.value, other.value) {
             (Deny, _) | (_, Deny) => Deny,
             (Cyclic, _) | (_, Cyclic) => Cyclic,
             (TooComplex, _) | (_, TooComplex) => TooComplex,
+            (Failed(failure), _) | (_, Failed(failure)) => Failed(failure),
             (Missing(one), Missing(two)) => Missing(sets.join(one, two)),
             (Missing(set), _) | (_, Missing(set)) => Missing(set),
             (Allow, Allow) => Allow,
@@ -75,7 +86,7 @@ impl Answer {
     }
 
     /// The first without the second.
-    pub(super) fn but_not(self, other: Self, sets: &mut MissingSets) -> Self {
+    pub(super) fn but_not(self, other: Self, sets: &mut Reasons) -> Self {
         let inverse = match other.value {
             Value::Allow => Value::Deny,
             Value::Deny => Value::Allow,
@@ -94,21 +105,30 @@ impl Answer {
     }
 }
 
-impl MissingSets {
+impl Reasons {
     pub(super) fn add(&mut self, condition: &str, parameters: Vec<String>) -> SetId {
         let set = parameters
             .into_iter()
             .map(|parameter| MissingParameter { condition: condition.to_owned(), parameter });
-        self.0.push(set.collect());
-        SetId(self.0.len() - 1)
+        self.missing.push(set.collect());
+        SetId(self.missing.len() - 1)
+    }
+
+    pub(super) fn fail(&mut self, condition: &str, why: ConditionFailure) -> FailureId {
+        self.failures.push((condition.to_owned(), why));
+        FailureId(self.failures.len() - 1)
+    }
+
+    pub(super) fn failure(&self, id: FailureId) -> Option<(String, ConditionFailure)> {
+        self.failures.get(id.0).cloned()
     }
 
     pub(super) fn get(&self, id: SetId) -> Vec<MissingParameter> {
-        self.0.get(id.0).into_iter().flatten().cloned().collect()
+        self.missing.get(id.0).into_iter().flatten().cloned().collect()
     }
 
     fn join(&mut self, one: SetId, two: SetId) -> SetId {
-        let (Some(first), Some(second)) = (self.0.get(one.0), self.0.get(two.0)) else {
+        let (Some(first), Some(second)) = (self.missing.get(one.0), self.missing.get(two.0)) else {
             return one;
         };
         if second.is_subset(first) {
@@ -117,7 +137,7 @@ impl MissingSets {
         if first.is_subset(second) {
             return two;
         }
-        self.0.push(first.union(second).cloned().collect());
-        SetId(self.0.len() - 1)
+        self.missing.push(first.union(second).cloned().collect());
+        SetId(self.missing.len() - 1)
     }
 }

@@ -1,9 +1,9 @@
 //! Walks the graph by a relation's operators.
 
-use super::answer::{Answer, MissingSets, SetId, Value};
+use super::answer::{Answer, FailureId, Reasons, SetId, Value};
 use super::known::Known;
 use super::overlay::Overlay;
-use super::{Conditions, Limits, MissingParameter, Node, Snapshot, Truth};
+use super::{ConditionFailure, Conditions, Limits, MissingParameter, Node, Snapshot, Truth};
 use crate::compile::{CheckedRestriction, Op, OpId, RelationId, RestrictionId, Subject, TypeId};
 use crate::tuple::Context;
 
@@ -26,8 +26,9 @@ pub(super) struct Evaluation<'a> {
     conditions: &'a dyn Conditions,
     asked: Asked,
     limits: Limits,
+    now: u64,
     known: Known,
-    sets: MissingSets,
+    reasons: Reasons,
     steps: u32,
     frames: u32,
 }
@@ -39,6 +40,7 @@ impl<'a> Evaluation<'a> {
         conditions: &'a dyn Conditions,
         asked: Asked,
         limits: Limits,
+        now: u64,
     ) -> Self {
         Self {
             snapshot,
@@ -46,15 +48,20 @@ impl<'a> Evaluation<'a> {
             conditions,
             asked,
             limits,
+            now,
             known: Known::default(),
-            sets: MissingSets::default(),
+            reasons: Reasons::default(),
             steps: 0,
             frames: 0,
         }
     }
 
     pub(super) fn missing(&self, set: SetId) -> Vec<MissingParameter> {
-        self.sets.get(set)
+        self.reasons.get(set)
+    }
+
+    pub(super) fn failure(&self, id: FailureId) -> Option<(String, ConditionFailure)> {
+        self.reasons.failure(id)
     }
 
     /// Whether the asked user has a relation to an object, `depth` objects below the asked one.
@@ -94,7 +101,7 @@ impl<'a> Evaluation<'a> {
                         break;
                     }
                     let below = self.below(target.tupleset, node.object, target.computed, depth);
-                    answer = answer.or(below, &mut self.sets);
+                    answer = answer.or(below, &mut self.reasons);
                 }
                 answer
             }
@@ -105,7 +112,7 @@ impl<'a> Evaluation<'a> {
                         break;
                     }
                     let next = self.op(*child, node, depth);
-                    answer = answer.or(next, &mut self.sets);
+                    answer = answer.or(next, &mut self.reasons);
                 }
                 answer
             }
@@ -116,7 +123,7 @@ impl<'a> Evaluation<'a> {
                         break;
                     }
                     let next = self.op(*child, node, depth);
-                    answer = answer.and(next, &mut self.sets);
+                    answer = answer.and(next, &mut self.reasons);
                 }
                 answer
             }
@@ -126,7 +133,7 @@ impl<'a> Evaluation<'a> {
                     answer
                 } else {
                     let subtract = self.op(*subtract, node, depth);
-                    answer.but_not(subtract, &mut self.sets)
+                    answer.but_not(subtract, &mut self.reasons)
                 }
             }
         };
@@ -144,7 +151,7 @@ impl<'a> Evaluation<'a> {
             }
             if let Some(user) = self.names_asked(restriction) {
                 let named = self.named(id, restriction, node.object, user);
-                answer = answer.or(Answer::new(named, depth), &mut self.sets);
+                answer = answer.or(Answer::new(named, depth), &mut self.reasons);
             }
         }
         for (id, restriction) in snapshot.model.restrictions(node.relation) {
@@ -153,7 +160,7 @@ impl<'a> Evaluation<'a> {
             }
             if let Subject::Userset(relation) = restriction.subject {
                 let below = self.below(id, node.object, relation, depth);
-                answer = answer.or(below, &mut self.sets);
+                answer = answer.or(below, &mut self.reasons);
             }
         }
         answer
@@ -185,17 +192,14 @@ impl<'a> Evaluation<'a> {
     ) -> Value {
         let mut answer = Answer::new(Value::Deny, 0);
         let snapshot = self.snapshot;
-        if let Some(part) = snapshot.part(id)
-            && let Some(place) = part.forward.find(object, user)
-        {
-            let context = snapshot.graph.context(part, place);
+        if let Some(context) = snapshot.find_tuple(id, object, user, self.now) {
             let value = self.counts(restriction.condition.as_deref().zip(context));
-            answer = answer.or(Answer::new(value, 0), &mut self.sets);
+            answer = answer.or(Answer::new(value, 0), &mut self.reasons);
         }
         let overlay = self.overlay;
         for added in overlay.row(id, object).iter().filter(|added| added.user == user) {
             let value = self.counts(added.condition);
-            answer = answer.or(Answer::new(value, 0), &mut self.sets);
+            answer = answer.or(Answer::new(value, 0), &mut self.reasons);
         }
         answer.value
     }
@@ -210,24 +214,20 @@ impl<'a> Evaluation<'a> {
     ) -> Answer {
         let mut answer = Answer::new(Value::Deny, depth);
         let snapshot = self.snapshot;
-        if let Some(part) = snapshot.part(id) {
-            let condition = snapshot.model.condition_of(id);
-            let (start, row) = part.forward.row(object);
-            for (place, user) in (start..).zip(row) {
-                let context = snapshot.graph.context(part, place);
-                let next = Node { relation, object: *user };
-                let next = self.through(condition.zip(context), next, depth);
-                answer = answer.or(next, &mut self.sets);
-                if answer.allows() {
-                    return answer;
-                }
+        let condition = snapshot.model.condition_of(id);
+        for (user, context) in snapshot.users(id, object, self.now) {
+            let next = Node { relation, object: user };
+            let next = self.through(condition.zip(context), next, depth);
+            answer = answer.or(next, &mut self.reasons);
+            if answer.allows() {
+                return answer;
             }
         }
         let overlay = self.overlay;
         for added in overlay.row(id, object) {
             let next = Node { relation, object: added.user };
             let next = self.through(added.condition, next, depth);
-            answer = answer.or(next, &mut self.sets);
+            answer = answer.or(next, &mut self.reasons);
             if answer.allows() {
                 return answer;
             }
@@ -242,7 +242,7 @@ impl<'a> Evaluation<'a> {
             return counts;
         }
         let below = self.node(node, depth + 1);
-        below.and(counts, &mut self.sets)
+        below.and(counts, &mut self.reasons)
     }
 
     fn counts(&mut self, condition: Option<(&str, &Context)>) -> Value {
@@ -250,7 +250,8 @@ impl<'a> Evaluation<'a> {
         match self.conditions.holds(name, context) {
             Truth::True => Value::Allow,
             Truth::False => Value::Deny,
-            Truth::Missing(parameters) => Value::Missing(self.sets.add(name, parameters)),
+            Truth::Missing(parameters) => Value::Missing(self.reasons.add(name, parameters)),
+            Truth::Failed(why) => Value::Failed(self.reasons.fail(name, why)),
         }
     }
 }

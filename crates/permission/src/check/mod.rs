@@ -4,6 +4,7 @@ mod answer;
 mod evaluate;
 mod known;
 mod overlay;
+mod read;
 mod request;
 
 use std::fmt;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 
 pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
 
-use crate::compile::{CheckedModel, RelationId, RestrictionId, Subject, TypeId};
-use crate::graph::{Graph, KindName, Part, PartName};
+use crate::compile::{CheckedModel, RelationId, Subject};
+use crate::graph::{Graph, KindName, PartName};
 use crate::tuple::Context;
 
 /// A graph seen through a model: what questions are answered from.
@@ -55,8 +56,8 @@ use crate::tuple::Context;
 pub struct Snapshot {
     model: Arc<CheckedModel>,
     graph: Arc<Graph>,
-    /// The part of the graph that each restriction allows.
-    parts: Vec<Option<u32>>,
+    /// The parts of the graph that each restriction allows: tuples that stay, and that expire.
+    parts: Vec<[Option<u32>; 2]>,
     /// How many objects of each type the graph has.
     objects: Vec<u32>,
 }
@@ -70,6 +71,13 @@ pub enum Decision {
     Deny,
     /// It depends on conditions whose parameters were not given.
     Missing(Vec<MissingParameter>),
+    /// It depends on a condition that could not be evaluated. This is no denial.
+    Failed {
+        /// The condition.
+        condition: String,
+        /// What went wrong.
+        why: ConditionFailure,
+    },
     /// A limit was reached before there was an answer. This is no denial.
     TooComplex,
 }
@@ -92,7 +100,13 @@ pub enum Truth {
     False,
     /// It cannot be said without these parameters.
     Missing(Vec<String>),
+    /// It cannot be said at all.
+    Failed(ConditionFailure),
 }
+
+/// Why a condition could not be evaluated: a text for whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionFailure(pub String);
 
 /// Decides conditions, knowing the context of the question.
 pub trait Conditions {
@@ -116,6 +130,12 @@ impl fmt::Display for MissingParameter {
     }
 }
 
+impl fmt::Display for ConditionFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Snapshot {
     /// Joins a model to a graph. Tuples that the model does not allow are left out, as if they had
     /// not been written: it takes as long as the model is large, whatever the graph's size.
@@ -129,15 +149,16 @@ impl Snapshot {
                     Subject::Userset(relation) => KindName::Userset(model.relation_name(relation)),
                     Subject::Wildcard => KindName::Wildcard,
                 };
-                let name = PartName {
+                let name = |expiring| PartName {
+                    expiring,
                     object_type: model.type_name(of),
                     relation: model.relation_name(relation),
                     user_type: model.type_name(restriction.of),
                     kind,
                     condition: restriction.condition.as_deref(),
                 };
-                parts.resize(parts.len().max(id.index()), None);
-                parts.push(graph.find_part(name));
+                parts.resize(parts.len().max(id.index()), [None, None]);
+                parts.push([false, true].map(|expiring| graph.find_part(name(expiring))));
             }
         }
         let objects = model.types().map(|(_, name)| graph.objects(name)).collect();
@@ -169,18 +190,6 @@ impl Snapshot {
         conditions: &dyn Conditions,
     ) -> Result<Decision, CheckError> {
         request::answer(self, request, conditions)
-    }
-
-    fn part(&self, id: RestrictionId) -> Option<&Part> {
-        self.graph.part((*self.parts.get(id.index())?)?)
-    }
-
-    fn objects(&self, of: TypeId) -> u32 {
-        self.objects.get(of.index()).copied().unwrap_or(0)
-    }
-
-    fn find(&self, of: TypeId, id: &str) -> Option<u32> {
-        self.graph.names(self.model.type_name(of))?.find(id)
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Added<'a> {
 impl<'a> Overlay<'a> {
     /// The number of an object: the graph's, or else one beyond the graph's.
     pub(super) fn number(&mut self, snapshot: &Snapshot, of: TypeId, id: &'a str) -> u32 {
-        if let Some(known) = snapshot.find(of, id) {
+        if let Some(known) = snapshot.number(of, id) {
             return known;
         }
         let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
@@ -32,10 +32,18 @@ impl<'a> Overlay<'a> {
     }
 
     /// Adds a contextual tuple, which the model must allow.
-    pub(super) fn add(&mut self, snapshot: &Snapshot, tuple: &'a Tuple) -> Result<(), CheckError> {
+    pub(super) fn add(
+        &mut self,
+        snapshot: &Snapshot,
+        tuple: &'a Tuple,
+        now: u64,
+    ) -> Result<(), CheckError> {
         let relation = relation(snapshot, tuple.object(), tuple.relation().as_str())?;
         let restriction = allowed(snapshot, relation, tuple)
             .ok_or_else(|| CheckError::TupleNotAllowed(tuple.to_string()))?;
+        if tuple.expires_at().is_some_and(|end| end <= now) {
+            return Ok(());
+        }
         let object = self.number(snapshot, snapshot.model.type_of(relation), tuple.object().id());
         let user = match tuple.user() {
             UserName::Object(user) | UserName::Userset(user, _) => {

@@ -19,6 +19,7 @@ pub struct CheckRequest<'a> {
     user: &'a UserName,
     contextual: &'a [Tuple],
     limits: Limits,
+    now: u64,
 }
 
 /// How far a check may go.
@@ -80,13 +81,20 @@ impl<'a> CheckRequest<'a> {
     /// Asks whether `user` has `relation` to `object`, within the default limits.
     #[must_use]
     pub fn new(object: &'a ObjectName, relation: &'a RelationName, user: &'a UserName) -> Self {
-        Self { object, relation, user, contextual: &[], limits: Limits::default() }
+        Self { object, relation, user, contextual: &[], limits: Limits::default(), now: 0 }
     }
 
     /// The same with tuples that count for this question only, beside those of the graph.
     #[must_use]
     pub fn contextual(self, tuples: &'a [Tuple]) -> Self {
         Self { contextual: tuples, ..self }
+    }
+
+    /// The same at a moment in seconds since 1970: tuples that expired by then do not count. Without
+    /// this none has expired.
+    #[must_use]
+    pub fn now(self, now: u64) -> Self {
+        Self { now, ..self }
     }
 
     /// The same within other limits.
@@ -107,18 +115,23 @@ pub(super) fn answer(
     let relation = relation(snapshot, request.object, request.relation.as_str())?;
     let mut overlay = Overlay::default();
     for tuple in request.contextual {
-        overlay.add(snapshot, tuple)?;
+        overlay.add(snapshot, tuple, request.now)?;
     }
     overlay.sort();
     let of = snapshot.model.type_of(relation);
     let object = overlay.number(snapshot, of, request.object.id());
     let asked = asked(snapshot, &mut overlay, request.user)?;
-    let mut evaluation = Evaluation::new(snapshot, &overlay, conditions, asked, request.limits);
+    let mut evaluation =
+        Evaluation::new(snapshot, &overlay, conditions, asked, request.limits, request.now);
     let value = evaluation.node(Node { relation, object }, 0).value;
     Ok(match value {
         Value::Allow => Decision::Allow,
         Value::Deny | Value::Cyclic => Decision::Deny,
         Value::Missing(set) => Decision::Missing(evaluation.missing(set)),
+        Value::Failed(id) => match evaluation.failure(id) {
+            Some((condition, why)) => Decision::Failed { condition, why },
+            None => Decision::TooComplex,
+        },
         Value::TooComplex => Decision::TooComplex,
     })
 }

@@ -5,12 +5,16 @@
 //! kind of user and condition), so that a model which no longer allows some tuples merely leaves
 //! their part out.
 
+mod build;
+mod change;
 mod intern;
 mod rows;
 
 use std::collections::HashMap;
 use std::fmt;
 
+pub use build::GraphBuilder;
+pub use change::Change;
 pub(crate) use intern::Names;
 pub(crate) use rows::Rows;
 
@@ -29,7 +33,7 @@ pub const IDS_MAX: u32 = u32::MAX - 1024;
 /// assert_eq!(graph.tuples(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     types: Names,
     relations: Names,
@@ -37,7 +41,7 @@ pub struct Graph {
     objects: Vec<Names>,
     parts: HashMap<PartKey, u32>,
     list: Vec<Part>,
-    contexts: Vec<Context>,
+    terms: Vec<Terms>,
     tuples: usize,
 }
 
@@ -71,16 +75,31 @@ pub struct Given<'a> {
 
 /// What the tuples of a part have in common, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct PartKey {
+pub(super) struct PartKey {
     object_type: u32,
     relation: u32,
     user_type: u32,
     kind: UserKind,
     condition: Option<u32>,
+    expiring: bool,
+}
+
+/// What is said about a tuple beyond its names.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Terms {
+    pub(crate) context: Context,
+    pub(crate) expires_at: Option<u64>,
+}
+
+impl Terms {
+    /// Whether the tuple still counts, at a moment in seconds since 1970.
+    pub(crate) fn live(&self, now: u64) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum UserKind {
+pub(super) enum UserKind {
     Object,
     Userset(u32),
     Wildcard,
@@ -94,6 +113,7 @@ pub(crate) struct PartName<'a> {
     pub(crate) user_type: &'a str,
     pub(crate) kind: KindName<'a>,
     pub(crate) condition: Option<&'a str>,
+    pub(crate) expiring: bool,
 }
 
 /// The kind of user, by name.
@@ -105,28 +125,28 @@ pub(crate) enum KindName<'a> {
 }
 
 /// The tuples that one type restriction allows. In a part of wildcards every user is 0.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Part {
     /// From objects to users.
     pub(crate) forward: Rows,
     /// From users to objects.
     pub(crate) reverse: Rows,
-    /// The number of each tuple's context, in the order of `forward`; empty without a condition.
-    contexts: Vec<u32>,
+    /// The number of each tuple's terms, in the order of `forward`; empty where there are none.
+    terms: Vec<u32>,
 }
 
 impl Graph {
-    /// Lays tuples out. Their order does not matter; of tuples with equal names, users and
-    /// conditions one stays.
+    /// Lays tuples out. Of those with equal objects, relations and users the last stays.
     ///
     /// # Errors
     /// [`GraphError`] past [`IDS_MAX`].
     pub fn new(tuples: &[Tuple]) -> Result<Self, GraphError> {
         let mut graph = Self::default();
+        let tuples = &change::distinct(tuples);
         let mut parted: Vec<Vec<(u32, u32, u32)>> = Vec::new();
         for tuple in tuples {
             let (key, object, user) = graph.place(tuple)?;
-            let context = graph.keep_context(tuple)?;
+            let context = graph.keep_terms(tuple)?;
             let next = u32::try_from(graph.parts.len()).map_err(|_| GraphError::TooLarge)?;
             let number = *graph.parts.entry(key).or_insert(next) as usize;
             if number == parted.len() {
@@ -139,7 +159,7 @@ impl Graph {
         let mut conditional = vec![false; parted.len()];
         for (key, number) in &graph.parts {
             if let Some(slot) = conditional.get_mut(*number as usize) {
-                *slot = key.condition.is_some();
+                *slot = key.condition.is_some() || key.expiring;
             }
         }
         for (part, conditional) in parted.into_iter().zip(conditional) {
@@ -228,6 +248,7 @@ impl Graph {
                 Some(condition) => Some(self.conditions.find(condition)?),
                 None => None,
             },
+            expiring: name.expiring,
         };
         self.parts.get(&key).copied()
     }
@@ -236,9 +257,9 @@ impl Graph {
         self.list.get(number as usize)
     }
 
-    /// The context of the tuple at a place of a part.
-    pub(crate) fn context(&self, part: &Part, place: usize) -> Option<&Context> {
-        self.contexts.get(*part.contexts.get(place)? as usize)
+    /// The terms of the tuple at a place of a part.
+    pub(crate) fn terms(&self, part: &Part, place: usize) -> Option<&Terms> {
+        self.terms.get(*part.terms.get(place)? as usize)
     }
 
     fn place(&mut self, tuple: &Tuple) -> Result<(PartKey, u32, u32), GraphError> {
@@ -258,7 +279,8 @@ impl Graph {
             Some(condition) => Some(number(&mut self.conditions, condition.name())?),
             None => None,
         };
-        Ok((PartKey { object_type, relation, user_type, kind, condition }, object, user))
+        let expiring = tuple.expires_at().is_some();
+        Ok((PartKey { object_type, relation, user_type, kind, condition, expiring }, object, user))
     }
 
     fn type_number(&mut self, name: &str) -> Result<u32, GraphError> {
@@ -275,11 +297,14 @@ impl Graph {
             .map_or(Err(GraphError::TooLarge), |names| number(names, id))
     }
 
-    /// The number of a tuple's context, which means nothing without a condition.
-    fn keep_context(&mut self, tuple: &Tuple) -> Result<u32, GraphError> {
-        let Some(condition) = tuple.condition() else { return Ok(0) };
-        let next = u32::try_from(self.contexts.len()).map_err(|_| GraphError::TooLarge)?;
-        self.contexts.push(condition.context().clone());
+    /// The number of a tuple's terms, which means nothing without any.
+    fn keep_terms(&mut self, tuple: &Tuple) -> Result<u32, GraphError> {
+        if tuple.condition().is_none() && tuple.expires_at().is_none() {
+            return Ok(0);
+        }
+        let next = u32::try_from(self.terms.len()).map_err(|_| GraphError::TooLarge)?;
+        let context = tuple.condition().map(|known| known.context().clone()).unwrap_or_default();
+        self.terms.push(Terms { context, expires_at: tuple.expires_at() });
         Ok(next)
     }
 }
@@ -295,12 +320,9 @@ impl Part {
         let forward = Rows::new(&pairs);
         pairs.iter_mut().for_each(|(object, user)| std::mem::swap(object, user));
         pairs.sort_unstable();
-        let contexts = if conditional {
-            tuples.iter().map(|(.., context)| *context).collect()
-        } else {
-            vec![]
-        };
-        Ok(Self { forward, reverse: Rows::new(&pairs), contexts })
+        let terms =
+            if conditional { tuples.iter().map(|(.., terms)| *terms).collect() } else { vec![] };
+        Ok(Self { forward, reverse: Rows::new(&pairs), terms })
     }
 
     fn len(&self) -> usize {

@@ -17,13 +17,17 @@ pub const CONDITION_CHARS_MAX: usize = 256;
 /// Values for the parameters of a condition.
 pub type Context = serde_json::Map<String, serde_json::Value>;
 
-/// A tuple: `user` has `relation` to `object`, always or under a condition.
+/// A tuple: `user` has `relation` to `object`, always, under a condition or for a time.
+///
+/// Object, relation and user make a tuple what it is: a store has one of each at most. Condition and
+/// expiry are what is said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tuple {
     object: ObjectName,
     relation: RelationName,
     user: UserName,
     condition: Option<TupleCondition>,
+    expires_at: Option<u64>,
 }
 
 /// The condition under which a tuple counts.
@@ -77,6 +81,7 @@ impl Tuple {
             relation: RelationName::parse(relation)?,
             user: UserName::parse(user)?,
             condition: None,
+            expires_at: None,
         })
     }
 
@@ -95,6 +100,19 @@ impl Tuple {
         }
         self.condition = Some(TupleCondition { name: name.into(), context });
         Ok(self)
+    }
+
+    /// The same tuple, counting until a moment in seconds since 1970 and not from then on.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: u64) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// When it stops to count, in seconds since 1970.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
     }
 
     /// To what.

@@ -37,6 +37,7 @@ fn engine_and_naive_evaluator_agree() {
                 Decision::Allow => "allow",
                 Decision::Deny => "deny",
                 Decision::Missing(_) => "missing",
+                Decision::Failed { .. } => "failed",
                 Decision::TooComplex => "too complex",
             };
             assert_eq!(

@@ -70,6 +70,7 @@ fn check(tuples: &[&str], questions: &[(&str, &str)]) {
             Decision::Allow => "allow",
             Decision::Deny => "deny",
             Decision::Missing(_) => "missing",
+            Decision::Failed { .. } => "failed",
             Decision::TooComplex => "too complex",
         };
         assert_eq!(decision, *expected, "{question} given {tuples:?}");
