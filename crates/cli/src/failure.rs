@@ -1,6 +1,6 @@
 //! How a command ends when it doesn't succeed.
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, path::Path, process::ExitCode};
 
 /// A message for the person, and what a script reads from the exit code.
 #[derive(Debug)]
@@ -48,6 +48,13 @@ impl Failure {
     /// Something failed, in the words of its error.
     pub(crate) fn from_display(error: impl fmt::Display) -> Self {
         Self::failed(error.to_string())
+    }
+
+    /// The same, naming the file it is about in each line.
+    #[must_use]
+    pub(crate) fn about(self, path: &Path) -> Self {
+        let lines = self.message.lines().map(|line| format!("{}: {line}", path.display()));
+        Self { message: lines.collect::<Vec<_>>().join("\n"), code: self.code }
     }
 
     /// What a script reads.

@@ -17,6 +17,8 @@ pub(super) enum ModelCommand {
     Validate(Files),
     /// Write a model in the other form, on standard output.
     Transform(TransformArgs),
+    /// Run the tests of `.fga.yaml` files: the same as `perm test`.
+    Test(super::test::TestArgs),
 }
 
 #[derive(Args, Debug)]
@@ -45,6 +47,7 @@ enum Form {
 
 pub(super) fn run(command: &ModelCommand) -> Result<(), Failure> {
     match command {
+        ModelCommand::Test(args) => super::test::run(args),
         ModelCommand::Validate(args) => {
             let model = files::model(&args.files)?;
             let checked = valid(&model)?;

@@ -108,6 +108,92 @@ fn a_condition_is_not_passed_over() {
     let args = ["check", "user:bob", "banned", "document:news"];
     let files_of = ["--model-file", "model.fga", "--tuples-file", "tuples.json"];
     let ended = files.run(&[&args[..], &files_of].concat());
-    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.code, 7, "{ended:?}");
     assert!(ended.stderr.contains("conditions can't be evaluated yet"), "{ended:?}");
+}
+
+const STORE: &str = r#"name: Documents
+model_file: ./model.fga
+tuple_files: [more.csv, more.jsonl]
+tuples:
+  - user: group:eng#member
+    relation: viewer
+    object: document:plan
+tests:
+  - name: engineers
+    tuples:
+      - user: user:anne
+        relation: member
+        object: group:eng
+    check:
+      - users: [user:anne, user:cleo]
+        objects: [document:plan, document:news]
+        assertions:
+          view: true
+  - check:
+      - user: user:bob
+        object: document:news
+        assertions:
+          view: false
+          read: false
+"#;
+
+const MORE_CSV: &str =
+    "user_type,user_id,user_relation,relation,object_type,object_id,condition_name,condition_context
+user,*,,viewer,document,news,,
+user,bob,,banned,document,news,,
+";
+
+const MORE_JSONL: &str = r#"{"user": "group:ops#member", "relation": "member", "object": "group:eng"}
+"#;
+
+#[test]
+fn tests_in_files_are_run() {
+    let files = Files::new(&[
+        ("model.fga", MODEL),
+        ("store.fga.yaml", STORE),
+        ("more.csv", MORE_CSV),
+        ("more.jsonl", MORE_JSONL),
+    ]);
+    let ended = files.run(&["test", "store.fga.yaml"]);
+    insta::assert_snapshot!(ended.stdout, @"
+    FAILED store.fga.yaml: engineers
+      FAILED check user:cleo view document:plan
+             expected allowed
+             got      denied
+    FAILED store.fga.yaml: test 2
+      FAILED check user:bob read document:news
+             expected denied
+             type `document` has no relation `read`
+    0 of 2 tests passed, 4 of 6 assertions held
+    ");
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, "counterfoil: 2 tests failed\n"));
+
+    let ended = files.run(&["model", "test", "store.fga.yaml", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let last = &told["files"][0]["tests"][1]["assertions"][0];
+    insta::assert_snapshot!(last, @r#"{"error":"type `document` has no relation `read`","expected":false,"got":null,"kind":"check","object":"document:news","passed":false,"relation":"read","user":"user:bob"}"#);
+}
+
+#[test]
+fn a_file_of_tests_is_told_what_is_wrong_with_it() {
+    let said = |text: &str| {
+        let files = Files::new(&[("model.fga", MODEL), ("a.fga.yaml", text)]);
+        let ended = files.run(&["test", "a.fga.yaml"]);
+        format!("{} {}{}", ended.code, ended.stdout, ended.stderr)
+    };
+    let check = "model_file: model.fga\ntests:\n  - name: a\n    check:\n      - object: group:a\n";
+    insta::assert_snapshot!(said("tests: []"), @"7 counterfoil: a.fga.yaml: it has neither `model` nor `model_file`");
+    insta::assert_snapshot!(said("model_file: model.fga\nfoo: 1"), @"7 counterfoil: a.fga.yaml: unknown field `foo`, expected one of name, model, model_file, tuples, tuple_file, tuple_files, tests at line 2, column 1");
+    insta::assert_snapshot!(said("model_file: [model.fga"), @"7 counterfoil: a.fga.yaml: expected string scalar at line 1, column 13");
+    insta::assert_snapshot!(said("model: |\n  model\n    schema 1.1\n  typ user"), @"7 counterfoil: a.fga.yaml: model: line 3, column 1: found `typ`, expected `type` or `condition`: begin each with one of them, on a new line");
+    insta::assert_snapshot!(said("model_file: ../model.fga"), @"7 counterfoil: a.fga.yaml: `../model.fga` is not below this file: --allow-external-files reads it all the same");
+    insta::assert_snapshot!(said(check), @"7 counterfoil: a.fga.yaml: a: check 1: it has neither `user` nor `users`");
+    insta::assert_snapshot!(said(&format!("{check}        user: x\n        users: [y]")), @"7 counterfoil: a.fga.yaml: a: check 1: it has both `user` and `users`: keep one");
+    let tuple = "{user: user:a, relation: viewer, object: document:a}";
+    let tuples = |list: &str| format!("model_file: model.fga\ntuples: [{list}]");
+    insta::assert_snapshot!(said(&tuples(&format!("{tuple}, {tuple}"))), @"7 counterfoil: a.fga.yaml: `document:a#viewer@user:a` is there twice");
+    insta::assert_snapshot!(said(&tuples(&tuple.replace("user:a", "group:a"))), @"7 counterfoil: a.fga.yaml: `document:a#viewer@group:a`: `document#viewer` does not take `group`");
+    insta::assert_snapshot!(said(&tuples(&tuple.replace("user:a", "anne"))), @"7 counterfoil: a.fga.yaml: tuple 1: `anne` is no user: expected `type:id`, `type:id#relation` or `type:*`");
+    insta::assert_snapshot!(said("model_file: model.fga\ntuple_file: a.txt"), @"3 counterfoil: a.txt: No such file or directory (os error 2)");
 }
