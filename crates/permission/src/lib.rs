@@ -6,5 +6,12 @@ pub mod check;
 pub mod compile;
 pub mod graph;
 pub mod language;
+pub mod list_objects;
+pub mod list_permissions;
+pub mod list_users;
 pub mod model;
 pub mod tuple;
+
+mod question;
+
+pub use question::{ListLimits, ListStop, PAGE_MAX};

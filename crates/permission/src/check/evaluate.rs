@@ -13,7 +13,7 @@ const FRAMES_MAX: u32 = 400;
 
 /// Whom the question is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Asked {
+pub(crate) enum Asked {
     Object { of: TypeId, object: u32 },
     Userset(Node),
     Wildcard { of: TypeId },
@@ -54,6 +54,11 @@ impl<'a> Evaluation<'a> {
             steps: 0,
             frames: 0,
         }
+    }
+
+    /// How many relations of objects were looked at.
+    pub(super) fn steps(&self) -> u32 {
+        self.steps
     }
 
     pub(super) fn missing(&self, set: SetId) -> Vec<MissingParameter> {

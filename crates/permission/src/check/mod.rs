@@ -10,7 +10,10 @@ mod request;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use evaluate::Asked;
+pub(crate) use overlay::{Added, Overlay, relation};
 pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
+pub(crate) use request::{Decided, asked, decide};
 
 use crate::compile::{CheckedModel, RelationId, Subject};
 use crate::graph::{Graph, KindName, PartName};
@@ -195,7 +198,7 @@ impl Snapshot {
 
 /// A relation of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Node {
-    relation: RelationId,
-    object: u32,
+pub(crate) struct Node {
+    pub(crate) relation: RelationId,
+    pub(crate) object: u32,
 }

@@ -7,23 +7,23 @@ use crate::compile::{RelationId, RestrictionId, Subject, TypeId};
 use crate::tuple::{Context, ObjectName, Tuple, UserName};
 
 #[derive(Debug, Default)]
-pub(super) struct Overlay<'a> {
+pub(crate) struct Overlay<'a> {
     numbers: HashMap<(TypeId, &'a str), u32>,
     tuples: Vec<Added<'a>>,
 }
 
 /// A contextual tuple.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Added<'a> {
-    pub(super) node: Node,
-    pub(super) restriction: RestrictionId,
-    pub(super) user: u32,
-    pub(super) condition: Option<(&'a str, &'a Context)>,
+pub(crate) struct Added<'a> {
+    pub(crate) node: Node,
+    pub(crate) restriction: RestrictionId,
+    pub(crate) user: u32,
+    pub(crate) condition: Option<(&'a str, &'a Context)>,
 }
 
 impl<'a> Overlay<'a> {
     /// The number of an object: the graph's, or else one beyond the graph's.
-    pub(super) fn number(&mut self, snapshot: &Snapshot, of: TypeId, id: &'a str) -> u32 {
+    pub(crate) fn number(&mut self, snapshot: &Snapshot, of: TypeId, id: &'a str) -> u32 {
         if let Some(known) = snapshot.number(of, id) {
             return known;
         }
@@ -32,7 +32,7 @@ impl<'a> Overlay<'a> {
     }
 
     /// Adds a contextual tuple, which the model must allow.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         snapshot: &Snapshot,
         tuple: &'a Tuple,
@@ -60,13 +60,23 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
+    /// The contextual tuples.
+    pub(crate) fn tuples(&self) -> &[Added<'a>] {
+        &self.tuples
+    }
+
+    /// The names that the graph lacks, with their numbers.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (TypeId, u32, &'a str)> {
+        self.numbers.iter().map(|((of, id), number)| (*of, *number, *id))
+    }
+
     /// Orders the tuples once all are there.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.tuples.sort_by_key(|added| (added.restriction, added.node.object, added.user));
     }
 
     /// The contextual tuples of an object under a restriction.
-    pub(super) fn row(&self, id: RestrictionId, object: u32) -> &[Added<'a>] {
+    pub(crate) fn row(&self, id: RestrictionId, object: u32) -> &[Added<'a>] {
         let place = |added: &Added<'_>| (added.restriction, added.node.object);
         let start = self.tuples.partition_point(|added| place(added) < (id, object));
         let end = self.tuples.partition_point(|added| place(added) <= (id, object));
@@ -75,7 +85,7 @@ impl<'a> Overlay<'a> {
 }
 
 /// The relation of an object that is asked for.
-pub(super) fn relation(
+pub(crate) fn relation(
     snapshot: &Snapshot,
     object: &ObjectName,
     name: &str,

@@ -121,10 +121,33 @@ pub(super) fn answer(
     let of = snapshot.model.type_of(relation);
     let object = overlay.number(snapshot, of, request.object.id());
     let asked = asked(snapshot, &mut overlay, request.user)?;
-    let mut evaluation =
-        Evaluation::new(snapshot, &overlay, conditions, asked, request.limits, request.now);
-    let value = evaluation.node(Node { relation, object }, 0).value;
-    Ok(match value {
+    let question = (asked, Node { relation, object });
+    let decided = decide(snapshot, &overlay, conditions, question, (request.limits, request.now));
+    Ok(decided.decision)
+}
+
+/// An answer, and how it came about.
+#[derive(Clone, Debug)]
+pub(crate) struct Decided {
+    pub(crate) decision: Decision,
+    /// A denial for a cycle: whatever subtracts or intersects it is false as well.
+    #[allow(dead_code, reason = "explanations will tell")]
+    pub(crate) cyclic: bool,
+    /// How many relations of objects were looked at.
+    pub(crate) steps: u32,
+}
+
+/// The answer to a question that is in numbers already.
+pub(crate) fn decide(
+    snapshot: &Snapshot,
+    overlay: &Overlay<'_>,
+    conditions: &dyn Conditions,
+    (asked, node): (Asked, Node),
+    (limits, now): (Limits, u64),
+) -> Decided {
+    let mut evaluation = Evaluation::new(snapshot, overlay, conditions, asked, limits, now);
+    let value = evaluation.node(node, 0).value;
+    let decision = match value {
         Value::Allow => Decision::Allow,
         Value::Deny | Value::Cyclic => Decision::Deny,
         Value::Missing(set) => Decision::Missing(evaluation.missing(set)),
@@ -133,10 +156,11 @@ pub(super) fn answer(
             None => Decision::TooComplex,
         },
         Value::TooComplex => Decision::TooComplex,
-    })
+    };
+    Decided { decision, cyclic: value == Value::Cyclic, steps: evaluation.steps() }
 }
 
-fn asked<'a>(
+pub(crate) fn asked<'a>(
     snapshot: &Snapshot,
     overlay: &mut Overlay<'a>,
     user: &'a UserName,

@@ -10,10 +10,10 @@ use crate::naive::{Fact, Line, Naive, Rule};
 use crate::worlds::{World, walk, world};
 
 /// How many worlds the suite asks about.
-const SEEDS: u64 = 400;
+pub(crate) const SEEDS: u64 = 400;
 
 /// Paths here are longer than OpenFGA's limit, and shorter than this.
-const LIMITS: Limits = Limits { depth: 1_000, steps: 1_000_000 };
+pub(crate) const LIMITS: Limits = Limits { depth: 1_000, steps: 1_000_000 };
 
 #[test]
 fn engine_and_naive_evaluator_agree() {
@@ -97,7 +97,7 @@ fn asked_kind(user: &str) -> &'static str {
     }
 }
 
-fn built(world: &World) -> Snapshot {
+pub(crate) fn built(world: &World) -> Snapshot {
     let relations = |name: &str| {
         world.lines.iter().filter(|line| line.of == name).map(relation).collect::<Vec<_>>()
     };
@@ -126,7 +126,7 @@ fn rewrite(rule: &Rule) -> Rewrite {
     }
 }
 
-fn spell(fact: &Fact) -> String {
+pub(crate) fn spell(fact: &Fact) -> String {
     let condition = fact.condition.map(|name| format!(" with {name}")).unwrap_or_default();
     format!("{}#{}@{}{condition}", fact.object, fact.relation, fact.user)
 }

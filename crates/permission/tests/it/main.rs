@@ -16,6 +16,7 @@ mod findings;
 mod fuzzed;
 mod hostile;
 mod language;
+mod lists;
 mod naive;
 mod names;
 mod replay;

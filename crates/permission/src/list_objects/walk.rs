@@ -1,0 +1,224 @@
+//! Walks from the user to whatever it reaches.
+
+use std::collections::VecDeque;
+
+use super::plan::{Edge, Plan};
+use crate::check::{Asked, Decision, Node, Truth};
+use crate::compile::{RelationId, Subject, TypeId};
+use crate::question::{ListStop, Marks, Question};
+
+/// The objects of a type to which a user has a relation, as they are found: without order, without
+/// duplicates.
+///
+/// Objects come by unions alone, which is certain, or else are asked about one by one. The walk goes
+/// level by level, so that every certain path is the shortest one and fits the depth of a check if
+/// any does.
+pub struct ListObjects<'a> {
+    question: Question<'a>,
+    plan: Plan,
+    asked: Asked,
+    target: RelationId,
+    of: TypeId,
+    /// By slot of the plan: which objects were reached, and which for certain.
+    reached: Vec<Marks>,
+    certain: Vec<Marks>,
+    /// Which objects were handed on.
+    handed: Marks,
+    ready: VecDeque<u32>,
+    current: Vec<Visit>,
+    next: Vec<Visit>,
+    /// How many objects long the paths of `current` are; 0 before the walk.
+    level: u32,
+    steps: u64,
+    paused: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Visit {
+    slot: usize,
+    object: u32,
+    certain: bool,
+}
+
+impl<'a> ListObjects<'a> {
+    pub(super) fn new(
+        question: Question<'a>,
+        asked: Asked,
+        target: RelationId,
+        steps: u64,
+    ) -> Self {
+        let model = question.model();
+        let plan = Plan::new(model, target);
+        let marks = |relation| Marks::new(question.bound(model.type_of(relation)));
+        let of = model.type_of(target);
+        Self {
+            reached: plan.relations().map(marks).collect(),
+            certain: plan.relations().map(marks).collect(),
+            handed: marks(target),
+            ready: VecDeque::new(),
+            current: vec![],
+            next: vec![],
+            level: 0,
+            steps,
+            paused: false,
+            question,
+            plan,
+            asked,
+            target,
+            of,
+        }
+    }
+
+    /// Goes on after [`ListStop::Steps`], with this many more steps.
+    pub fn resume(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_add(steps);
+        self.paused = false;
+    }
+
+    pub(super) fn id(&self, object: u32) -> &'a str {
+        self.question.id(self.of, object)
+    }
+
+    /// The next object that may belong to the list; none at the end, or when it pauses.
+    pub(super) fn candidate(&mut self) -> Option<u32> {
+        loop {
+            if self.steps == 0 {
+                self.paused = true;
+                return None;
+            }
+            if let Some(object) = self.ready.pop_front() {
+                self.spend(1);
+                return Some(object);
+            }
+            if let Some(visit) = self.current.pop() {
+                self.leave(visit);
+            } else if self.level == 0 {
+                self.level = 1;
+                self.seed();
+            } else if self.next.is_empty() {
+                return None;
+            } else {
+                self.level = self.level.saturating_add(1);
+                std::mem::swap(&mut self.current, &mut self.next);
+            }
+        }
+    }
+
+    /// Whether the list stopped for want of steps.
+    pub(super) fn paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Whether a candidate belongs to the list.
+    pub(super) fn belongs(&mut self, object: u32) -> Result<bool, ListStop> {
+        if self.certain.first().is_some_and(|certain| certain.has(object)) {
+            return Ok(true);
+        }
+        let node = Node { relation: self.target, object };
+        let decided = self.question.decide(self.asked, node);
+        self.spend(decided.steps.into());
+        match decided.decision {
+            Decision::Allow => Ok(true),
+            Decision::Deny => Ok(false),
+            why => Err(ListStop::Undecided { id: self.id(object).to_owned(), why }),
+        }
+    }
+
+    fn spend(&mut self, steps: u64) {
+        self.steps = self.steps.saturating_sub(steps);
+    }
+
+    /// Starts from the tuples that name the user, and from the userset itself.
+    fn seed(&mut self) {
+        if let Asked::Userset(node) = self.asked
+            && let Some(slot) = self.plan.find(node.relation)
+        {
+            self.arrive(Visit { slot, object: node.object, certain: true }, true);
+        }
+        for place in 0..self.plan.seeds.len() {
+            let Some(seed) = self.plan.seeds.get(place) else { return };
+            let user = match (self.asked, seed.subject) {
+                (Asked::Object { of, object }, Subject::Object) if of == seed.of => object,
+                (Asked::Userset(node), Subject::Userset(relation)) if node.relation == relation => {
+                    node.object
+                }
+                (Asked::Object { of, .. } | Asked::Wildcard { of }, Subject::Wildcard)
+                    if of == seed.of =>
+                {
+                    0
+                }
+                _ => continue,
+            };
+            let edge = seed.edge;
+            self.follow(edge, user, true, true);
+        }
+    }
+
+    /// Follows everything that having the relation of a visit leads to.
+    fn leave(&mut self, visit: Visit) {
+        for place in 0..self.plan.edges(visit.slot).len() {
+            let Some(edge) = self.plan.edges(visit.slot).get(place).copied() else { return };
+            self.follow(edge, visit.object, visit.certain, edge.over.is_none());
+        }
+    }
+
+    /// Follows an edge from an object (or user), on this level or to the next.
+    fn follow(&mut self, edge: Edge, from: u32, certain: bool, here: bool) {
+        self.spend(1);
+        let fits = self.level.saturating_add(u32::from(!here)) <= self.question.limits().depth;
+        let certain = certain && edge.alone && fits;
+        let Some(over) = edge.over else {
+            self.arrive(Visit { slot: edge.to, object: from, certain }, here);
+            return;
+        };
+        // Nothing is read twice: what was found is gone through before the next row.
+        let found: Vec<_> = self.question.objects_naming(over, from).collect();
+        self.spend(found.len() as u64);
+        for (object, condition) in found {
+            let certain = match self.question.holds(condition) {
+                Truth::True => certain,
+                Truth::False => continue,
+                Truth::Missing(_) | Truth::Failed(_) => false,
+            };
+            self.arrive(Visit { slot: edge.to, object, certain }, here);
+        }
+    }
+
+    fn arrive(&mut self, visit: Visit, here: bool) {
+        let Visit { slot, object, certain } = visit;
+        let mut fresh = self.reached.get_mut(slot).is_some_and(|marks| marks.insert(object));
+        if certain {
+            fresh = self.certain.get_mut(slot).is_some_and(|marks| marks.insert(object));
+        }
+        if !fresh {
+            return;
+        }
+        if slot == 0 && self.handed.insert(object) {
+            self.ready.push_back(object);
+        }
+        if !self.plan.edges(slot).is_empty() {
+            let list = if here { &mut self.current } else { &mut self.next };
+            list.push(visit);
+        }
+    }
+}
+
+impl<'a> Iterator for ListObjects<'a> {
+    type Item = Result<&'a str, ListStop>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.paused {
+            return None;
+        }
+        loop {
+            let Some(object) = self.candidate() else {
+                return self.paused.then_some(Err(ListStop::Steps));
+            };
+            match self.belongs(object) {
+                Ok(true) => return Some(Ok(self.id(object))),
+                Ok(false) => {}
+                Err(stop) => return Some(Err(stop)),
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Lists, expand and explain.
+
+mod agreement;
