@@ -5,6 +5,7 @@
 pub mod check;
 pub mod compile;
 pub mod graph;
+pub mod import;
 pub mod language;
 pub mod list_objects;
 pub mod list_permissions;

@@ -2,8 +2,9 @@
 //! the same functions.
 
 use counterfoil_permission::compile::compile;
+use counterfoil_permission::import::zed;
 use counterfoil_permission::language::{from_json, parse, parse_module, print, to_json};
-use counterfoil_permission::model::Model;
+use counterfoil_permission::model::{Model, SchemaVersion};
 use counterfoil_permission::tuple::{ObjectName, RelationName, UserName};
 
 /// What is read as a model can be written and read again, and printing twice changes nothing.
@@ -39,6 +40,25 @@ pub fn tuple_names(data: &[u8]) {
     }
     if let Ok(name) = RelationName::parse(text) {
         assert_eq!(name.as_str(), text);
+    }
+}
+
+/// What is read as a schema can be written and read again; the same for relationships.
+pub fn zed(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(imported) = zed::parse(text) {
+        round_trip(&imported.model);
+        if let Ok(schema) = zed::print(&imported.model) {
+            let again = zed::parse(schema.text()).expect("what was written can be read");
+            assert_eq!(again.model, imported.model);
+        }
+    }
+    let Ok(tuples) = zed::parse_relationships(text) else { return };
+    let none = Model { schema: SchemaVersion::V1_1, types: vec![], conditions: vec![] };
+    let schema = zed::print(&none).expect("nothing can be said");
+    for tuple in tuples {
+        let Ok(line) = schema.relationship(&tuple) else { continue };
+        assert_eq!(zed::parse_relationship(&line), Ok(tuple), "{line}");
     }
 }
 

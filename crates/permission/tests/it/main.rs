@@ -21,3 +21,4 @@ mod naive;
 mod names;
 mod replay;
 mod worlds;
+mod zed;

@@ -34,3 +34,8 @@ fn model_json_from_the_corpus() {
 fn names_from_the_corpus() {
     check("tuple_names", fuzzed::tuple_names);
 }
+
+#[test]
+fn schemas_and_relationships_from_the_corpus() {
+    check("zed", fuzzed::zed);
+}

@@ -1,0 +1,3 @@
+//! What others write, as our models and tuples.
+
+pub mod zed;
