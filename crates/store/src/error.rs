@@ -14,6 +14,8 @@ pub enum StoreError {
     Overloaded,
     /// No issuer has this id.
     UnknownIssuer(IssuerId),
+    /// No permission store has this id, or it was deleted.
+    UnknownPermissionStore,
     /// A stored row fits no state.
     Inconsistent(Inconsistency),
     /// A text, list or number that the schema can't hold; upstream checks should have refused it.
@@ -60,6 +62,7 @@ impl fmt::Display for StoreError {
             }
             Self::Overloaded => f.write_str("too many writes are waiting"),
             Self::UnknownIssuer(iss) => write!(f, "no issuer has the id {}", iss.get()),
+            Self::UnknownPermissionStore => f.write_str("no permission store has this id"),
             Self::Inconsistent(found) => found.fmt(f),
             Self::Unstorable(what) => write!(f, "can't be stored: {what}"),
             Self::LogGap { after, oldest: Some(oldest) } => write!(

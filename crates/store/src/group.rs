@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_oauth::model::{IssuerId, Revision};
+use counterfoil_oauth::model::Revision;
 use tokio::sync::oneshot;
 
+use crate::head::Head;
 use crate::plan::Plan;
 use crate::value::{Expect, Outcome, Row, Step, Value};
 use crate::wake::Wakes;
@@ -48,11 +49,11 @@ pub(crate) struct Group {
     jobs: Vec<Job>,
     verdicts: Vec<Option<Verdict>>,
     /// The head found under the lock, and the head after the requests judged so far.
-    heads: BTreeMap<IssuerId, Head>,
+    heads: BTreeMap<Head, Place>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Head {
+struct Place {
     found: i64,
     now: i64,
 }
@@ -67,34 +68,34 @@ impl Group {
         self.jobs.len()
     }
 
-    /// The issuers whose heads must be taken, in the one order in which all nodes take them.
-    pub(crate) fn issuers(&self) -> Vec<IssuerId> {
-        let issuer = |job: &Job| match job {
-            Job::Batch { plan, .. } => Some(plan.iss),
+    /// The heads that must be taken, in the one order in which all nodes take them.
+    pub(crate) fn needed(&self) -> Vec<Head> {
+        let head = |job: &Job| match job {
+            Job::Batch { plan, .. } => Some(plan.head),
             Job::Plain { .. } => None,
         };
-        let mut issuers: Vec<IssuerId> = self.jobs.iter().filter_map(issuer).collect();
-        issuers.sort_unstable();
-        issuers.dedup();
-        issuers
+        let mut heads: Vec<Head> = self.jobs.iter().filter_map(head).collect();
+        heads.sort_unstable();
+        heads.dedup();
+        heads
     }
 
     /// Remembers a head as it was found under its lock.
-    pub(crate) fn found_head(&mut self, iss: IssuerId, rows: &[Row]) {
+    pub(crate) fn found_head(&mut self, head: Head, rows: &[Row]) {
         if let Some([Value::Int(found)]) = rows.first().map(Vec::as_slice) {
-            self.heads.insert(iss, Head { found: *found, now: *found });
+            self.heads.insert(head, Place { found: *found, now: *found });
         }
     }
 
     /// Makes a request's statements ready for the head that it will find. False when it need not
-    /// be run: it is judged already, or its issuer doesn't exist.
+    /// be run: it is judged already, or what it belongs to doesn't exist.
     pub(crate) fn ready(&mut self, index: usize, heads: &Heads, now: i64) -> bool {
         if self.verdicts.get(index).is_none_or(Option::is_some) {
             return false;
         }
         let Some(Job::Batch { plan, .. }) = self.jobs.get_mut(index) else { return true };
-        let Some(head) = heads.0.get(&plan.iss) else {
-            let unknown = CommitError::Store(StoreError::UnknownIssuer(plan.iss));
+        let Some(head) = heads.0.get(&plan.head) else {
+            let unknown = CommitError::Store(plan.head.unknown());
             if let Some(slot) = self.verdicts.get_mut(index) {
                 *slot = Some(Verdict::Batch(Err(unknown)));
             }
@@ -121,13 +122,13 @@ impl Group {
 
     /// The heads after the requests judged so far.
     pub(crate) fn heads(&self) -> Heads {
-        Heads(self.heads.iter().map(|(iss, head)| (*iss, head.now)).collect())
+        Heads(self.heads.iter().map(|(head, place)| (*head, place.now)).collect())
     }
 
-    /// How far a request moves its issuer's head if it succeeds.
+    /// How far a request moves its head if it succeeds.
     pub(crate) fn advance(&self, index: usize, heads: &mut Heads) {
         if let Some(Job::Batch { plan, .. }) = self.jobs.get(index)
-            && let Some(head) = heads.0.get_mut(&plan.iss)
+            && let Some(head) = heads.0.get_mut(&plan.head)
         {
             *head = head.saturating_add(plan.changes);
         }
@@ -143,10 +144,10 @@ impl Group {
                 CommitError::Conflict(at) => StoreError::Engine(at.to_string()),
             })),
             Job::Batch { plan, .. } => Verdict::Batch(result.map(|_| {
-                let first = self.heads.get(&plan.iss).map_or(0, |head| head.now);
+                let first = self.heads.get(&plan.head).map_or(0, |place| place.now);
                 let last = first.saturating_add(plan.changes);
-                if let Some(head) = self.heads.get_mut(&plan.iss) {
-                    head.now = last;
+                if let Some(place) = self.heads.get_mut(&plan.head) {
+                    place.now = last;
                 }
                 Committed {
                     revision: revision(last),
@@ -161,10 +162,10 @@ impl Group {
 
     /// The heads that the group moves, and by how much: an epoch raised in the same transaction
     /// moves them too.
-    pub(crate) fn moved(&self, heads: &Heads) -> Vec<(IssuerId, i64)> {
-        let moved = |(iss, head): (&IssuerId, &i64)| {
-            let by = head.saturating_sub(self.heads.get(iss)?.found);
-            (by != 0).then_some((*iss, by))
+    pub(crate) fn moved(&self, heads: &Heads) -> Vec<(Head, i64)> {
+        let moved = |(head, now): (&Head, &i64)| {
+            let by = now.saturating_sub(self.heads.get(head)?.found);
+            (by != 0).then_some((*head, by))
         };
         heads.0.iter().filter_map(moved).collect()
     }
@@ -172,9 +173,9 @@ impl Group {
     /// Answers everyone after the durable commit. True when a head moved.
     pub(crate) fn succeed(self, wakes: &Wakes) -> bool {
         let mut moved = false;
-        for (iss, head) in &self.heads {
-            if head.now != head.found {
-                wakes.publish(*iss, revision(head.now));
+        for (head, place) in &self.heads {
+            if place.now != place.found {
+                wakes.publish(*head, revision(place.now));
                 moved = true;
             }
         }
@@ -206,9 +207,9 @@ impl Group {
     }
 }
 
-/// Heads by issuer, real or assumed.
+/// Heads, real or assumed.
 #[derive(Clone, Debug)]
-pub(crate) struct Heads(BTreeMap<IssuerId, i64>);
+pub(crate) struct Heads(BTreeMap<Head, i64>);
 
 /// Holds a statement's outcome against what was expected of it.
 pub(crate) fn expected(

@@ -22,11 +22,13 @@
 mod driver;
 mod error;
 mod group;
+mod head;
 mod list;
 mod log;
 mod migrate;
 mod node;
 mod options;
+pub mod permission;
 mod plan;
 mod read;
 mod row;
@@ -48,7 +50,6 @@ pub use store::{Committed, IssuerHead, Store};
 pub use sweep::{KEEP_SECS, MAX_SWEEP, SweepReport};
 
 /// Every fixed SQL text that the store runs, on both engines alike.
-#[must_use]
-pub const fn statements() -> &'static [StatementText] {
-    sql::ALL
+pub fn statements() -> impl Iterator<Item = &'static StatementText> {
+    sql::all()
 }

@@ -36,12 +36,20 @@ pub(crate) struct Migration {
 }
 
 /// Every step, in order; append-only.
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "base",
-    sqlite: include_str!("../migrations/sqlite/0001_base.sql"),
-    postgres: include_str!("../migrations/postgres/0001_base.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "base",
+        sqlite: include_str!("../migrations/sqlite/0001_base.sql"),
+        postgres: include_str!("../migrations/postgres/0001_base.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "permission",
+        sqlite: include_str!("../migrations/sqlite/0002_permission.sql"),
+        postgres: include_str!("../migrations/postgres/0002_permission.sql"),
+    },
+];
 
 pub(crate) const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\
      number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BIGINT NOT NULL, \

@@ -7,6 +7,7 @@ mod guards;
 use counterfoil_oauth::model::{Batch, IssuerId};
 
 use crate::StoreError;
+use crate::head::Head;
 use crate::value::{Step, Value};
 
 /// The most guards that a batch may have: a decision relies on a handful of facts.
@@ -21,9 +22,9 @@ pub(crate) const MAX_KEY_TEXT: usize = 1024;
 /// A batch made ready on the caller's task, so that the one committer does no more than it must.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) iss: IssuerId,
+    pub(crate) head: Head,
     pub(crate) steps: Vec<Step>,
-    /// How many revisions it takes.
+    /// How many revisions of its head it takes.
     pub(crate) changes: i64,
 }
 
@@ -41,7 +42,7 @@ impl Plan {
         }
         changes::push(&mut steps, iss, &batch.changes);
         storable(&steps)?;
-        Ok(Self { iss, steps, changes })
+        Ok(Self { head: Head::Issuer(iss), steps, changes })
     }
 
     /// Fills in what only the commit knows.
@@ -60,7 +61,7 @@ fn bounded(what: &str, found: usize, most: usize) -> Result<(), StoreError> {
 }
 
 /// PostgreSQL's texts can't hold NUL; refusing it here keeps the engines alike.
-fn storable(steps: &[Step]) -> Result<(), StoreError> {
+pub(crate) fn storable(steps: &[Step]) -> Result<(), StoreError> {
     let holds_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
     if steps.iter().flat_map(|step| &step.params).any(holds_nul) {
         return Err(StoreError::Unstorable("a text with a NUL character".to_owned()));

@@ -17,7 +17,7 @@ pub struct StatementText {
 macro_rules! texts {
     ($($heat:ident $name:ident = $sql:expr;)*) => {
         $(pub(crate) const $name: &str = $sql;)*
-        /// Every fixed text that the store runs.
+        /// Every fixed text of this file.
         pub(crate) const ALL: &[StatementText] = &[
             $(StatementText {
                 name: stringify!($name),
@@ -56,6 +56,13 @@ macro_rules! page {
             $outer
         )
     };
+}
+
+pub(crate) mod permission;
+
+/// The texts of this file and of those below it.
+pub(crate) fn all() -> impl Iterator<Item = &'static StatementText> {
+    ALL.iter().chain(permission::ALL)
 }
 
 macro_rules! user { () => {

@@ -3,6 +3,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use counterfoil_jose::UnixTime;
 use counterfoil_oauth::model::{Batch, IssuerId, Revision};
 use tokio::sync::{oneshot, watch};
 
@@ -10,7 +11,10 @@ use crate::driver::postgres::Postgres;
 use crate::driver::sqlite::Sqlite;
 use crate::driver::{Driver, postgres, sqlite, stopped};
 use crate::group::Job;
+use crate::head::Head;
 use crate::migrate::Engine;
+use crate::options::Clock;
+use crate::permission::PermissionStoreId;
 use crate::plan::{MAX_KEY_TEXT, Plan};
 use crate::row::Fields;
 use crate::sweep::Cursors;
@@ -31,7 +35,10 @@ pub struct Store {
 struct Inner {
     driver: Driver,
     wakes: Arc<Wakes>,
+    clock: Clock,
     cursors: Mutex<HashMap<IssuerId, Cursors>>,
+    /// The numbers of permission stores that were asked for; a number never changes.
+    permission_stores: Mutex<HashMap<(IssuerId, PermissionStoreId), i64>>,
 }
 
 /// An issuer and where its log stands.
@@ -65,8 +72,9 @@ impl Store {
     /// not taken, or the schema doesn't fit.
     pub async fn open_sqlite(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         let wakes = Arc::new(Wakes::default());
+        let clock = options.clock.clone();
         let driver = Sqlite::open(path, options, Arc::clone(&wakes)).await?;
-        Ok(Self::new(Driver::Sqlite(driver), wakes))
+        Ok(Self::new(Driver::Sqlite(driver), wakes, clock))
     }
 
     /// Connects to a PostgreSQL database. Must be called within a Tokio runtime, where the
@@ -77,12 +85,14 @@ impl Store {
     /// the URL asks for less safety than `tls` gives, or the schema doesn't fit.
     pub async fn open_postgres(options: PostgresOptions) -> Result<Self, StoreError> {
         let wakes = Arc::new(Wakes::default());
+        let clock = options.clock.clone();
         let driver = Postgres::open(options, Arc::clone(&wakes)).await?;
-        Ok(Self::new(Driver::Postgres(driver), wakes))
+        Ok(Self::new(Driver::Postgres(driver), wakes, clock))
     }
 
-    fn new(driver: Driver, wakes: Arc<Wakes>) -> Self {
-        Self { inner: Arc::new(Inner { driver, wakes, cursors: Mutex::default() }) }
+    fn new(driver: Driver, wakes: Arc<Wakes>, clock: Clock) -> Self {
+        let (cursors, permission_stores) = (Mutex::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { driver, wakes, clock, cursors, permission_stores }) }
     }
 
     /// Brings a SQLite file's schema up to date and closes it again. Returns the steps applied.
@@ -186,7 +196,7 @@ impl Store {
             epoch: row.revision("epoch")?.get(),
             revision: row.revision("revision")?,
         };
-        self.inner.wakes.publish(head.id, head.revision);
+        self.inner.wakes.publish(Head::Issuer(head.id), head.revision);
         Ok(head)
     }
 
@@ -210,7 +220,11 @@ impl Store {
     /// [`CommitError::Conflict`] when a guard didn't hold or an effect found another state: load
     /// and decide once more. [`CommitError::Overloaded`] when too many batches wait.
     pub async fn commit(&self, iss: IssuerId, batch: Batch) -> Result<Committed, CommitError> {
-        let plan = Plan::new(iss, &batch)?;
+        self.commit_plan(Plan::new(iss, &batch)?).await
+    }
+
+    /// Hands a plan to the committer.
+    pub(crate) async fn commit_plan(&self, plan: Plan) -> Result<Committed, CommitError> {
         let (reply, answer) = oneshot::channel();
         self.inner.driver.submit(Job::Batch { plan, reply })?;
         answer.await.map_err(|_| CommitError::Store(stopped()))?
@@ -220,7 +234,7 @@ impl Store {
     /// knows of. Wake-ups coalesce, so read [`Store::log_after`] from what was applied last.
     #[must_use]
     pub fn subscribe(&self, iss: IssuerId) -> watch::Receiver<Revision> {
-        self.inner.wakes.subscribe(iss)
+        self.inner.wakes.subscribe(Head::Issuer(iss))
     }
 
     /// Runs statements of the store's own through the committer.
@@ -232,6 +246,22 @@ impl Store {
 
     pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.inner.driver.query(sql, params).await
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn permission_stores(&self) -> &Mutex<HashMap<(IssuerId, PermissionStoreId), i64>> {
+        &self.inner.permission_stores
+    }
+
+    pub(crate) fn subscribe_head(&self, head: Head) -> watch::Receiver<Revision> {
+        self.inner.wakes.subscribe(head)
+    }
+
+    pub(crate) fn publish_head(&self, head: Head, revision: u64) {
+        self.inner.wakes.publish(head, Revision::new(revision));
     }
 
     pub(crate) fn cursors(&self) -> &Mutex<HashMap<IssuerId, Cursors>> {

@@ -21,6 +21,7 @@ mod log;
 mod model;
 mod nodes;
 mod opening;
+mod permission;
 mod plans;
 mod property;
 mod races;

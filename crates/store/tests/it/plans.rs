@@ -11,7 +11,7 @@ fn no_hot_statement_scans_a_table_on_postgresql() {
     let ground = runtime().block_on(Ground::new(Engine::Postgres));
     let Place::Postgres(url) = &ground.place else { panic!("PostgreSQL") };
     let database = url.rsplit('/').next().unwrap();
-    for text in counterfoil_store::statements().iter().filter(|text| text.hot) {
+    for text in counterfoil_store::statements().filter(|text| text.hot) {
         let params = (1..=30).filter(|n| text.sql.contains(&format!("${n}"))).max().unwrap_or(0);
         let nulls = vec!["NULL"; params].join(", ");
         let plan = postgres::shared().sql(

@@ -20,7 +20,7 @@ use crate::group::{Group, Job, MAX_GROUP, expected};
 use crate::options::Clock;
 use crate::value::{Outcome, Value};
 use crate::wake::Wakes;
-use crate::{CommitError, StoreError, sql};
+use crate::{CommitError, StoreError};
 
 /// More than all fixed texts and the usual shapes of guards; then the server's copies are dropped
 /// with the connection's cache.
@@ -208,7 +208,8 @@ impl Link {
         if self.statements.len() > PREPARED_STATEMENTS {
             self.statements.clear();
         }
-        let mut texts: HashSet<&str> = [sql::HEAD_TAKE, sql::HEAD_PUT, PUT_COMMITTER].into();
+        let mut texts: HashSet<&str> = [PUT_COMMITTER].into();
+        texts.extend(group.needed().iter().flat_map(|head| [head.take(), head.put()]));
         for index in 0..group.len() {
             texts.extend(group.steps(index).iter().map(|step| step.sql.as_ref()));
         }
@@ -230,18 +231,17 @@ impl Link {
 
     /// Begins, and locks the heads in the one order that all nodes keep.
     async fn take_heads(&self, group: &mut Group) -> Result<(), Trouble> {
-        let issuers = group.issuers();
-        let take = self.statement(sql::HEAD_TAKE)?;
-        let params: Vec<[Value; 1]> = issuers.iter().map(|iss| [Value::Int(iss.get())]).collect();
+        let heads = group.needed();
+        let params: Vec<Vec<Value>> = heads.iter().map(|head| head.params()).collect();
         // READ COMMITTED: each statement after the lock sees all that earlier holders committed.
         let mut calls = vec![self.control("BEGIN ISOLATION LEVEL READ COMMITTED".to_owned())];
-        for params in &params {
-            calls.push(Box::pin(call(&self.client, take, params)));
+        for (head, params) in heads.iter().zip(&params) {
+            calls.push(Box::pin(call(&self.client, self.statement(head.take())?, params)));
         }
         let mut results = in_order(calls).await.into_iter();
         results.next().transpose()?;
-        for (iss, outcome) in issuers.into_iter().zip(results) {
-            group.found_head(iss, &outcome?.rows);
+        for (head, outcome) in heads.into_iter().zip(results) {
+            group.found_head(head, &outcome?.rows);
         }
         Ok(())
     }
@@ -262,10 +262,10 @@ impl Link {
                 sent.push(index);
             }
         }
-        let moved: Vec<[Value; 2]> = group
+        let moved: Vec<(&str, Vec<Value>)> = group
             .moved(&heads)
             .into_iter()
-            .map(|(iss, head)| [Value::Int(iss.get()), Value::Int(head)])
+            .map(|(head, by)| (head.put(), head.params_to_put(by)))
             .collect();
         let mark = [Value::Int(name), Value::Int(number), Value::Int(now)];
         let mut calls: Vec<Call<'_>> = Vec::new();
@@ -276,8 +276,8 @@ impl Link {
                 calls.push(Box::pin(call(&self.client, statement, &step.params)));
             }
         }
-        for params in &moved {
-            calls.push(Box::pin(call(&self.client, self.statement(sql::HEAD_PUT)?, params)));
+        for (put, params) in &moved {
+            calls.push(Box::pin(call(&self.client, self.statement(put)?, params)));
         }
         calls.push(Box::pin(call(&self.client, self.statement(PUT_COMMITTER)?, &mark)));
         let mut results = in_order(calls).await.into_iter();

@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use super::connect::Connector;
 use super::wire::Trouble;
 use crate::StoreError;
+use crate::head::Head;
 use crate::sql;
 use crate::wake::Wakes;
 use counterfoil_oauth::model::{IssuerId, Revision};
@@ -58,19 +59,28 @@ async fn hear(client: &Client, wakes: &Wakes, bell: &Notify) -> StoreError {
             () = bell.notified() => {}
             _ = poll.tick() => {}
         }
-        if wakes.watched()
-            && let Err(error) = read_heads(client, wakes).await
+        let watched = wakes.watched();
+        if !watched.is_empty()
+            && let Err(error) = read_heads(client, wakes, &watched).await
         {
             return error.into_store_error();
         }
     }
 }
 
-async fn read_heads(client: &Client, wakes: &Wakes) -> Result<(), Trouble> {
+async fn read_heads(client: &Client, wakes: &Wakes, watched: &[Head]) -> Result<(), Trouble> {
     for row in client.query(sql::HEADS, &[]).await? {
         let (iss, revision): (i64, i64) = (row.try_get(0)?, row.try_get(3)?);
         let revision = Revision::new(u64::try_from(revision).unwrap_or(0));
-        wakes.publish(IssuerId::new(iss), revision);
+        wakes.publish(Head::Issuer(IssuerId::new(iss)), revision);
+    }
+    let read = sql::permission::HEAD_REVISION;
+    for head in watched {
+        let Head::Permissions(iss, store) = head else { continue };
+        if let Some(row) = client.query_opt(read, &[&iss.get(), store]).await? {
+            let revision: i64 = row.try_get(0)?;
+            wakes.publish(*head, Revision::new(u64::try_from(revision).unwrap_or(0)));
+        }
     }
     Ok(())
 }
