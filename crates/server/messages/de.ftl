@@ -111,6 +111,7 @@ home.heading = Hier wohnt ein Aussteller
 home.what = Dieser Server meldet Menschen an und sagt APIs, wer sie aufruft – mit Tokens, die sonst niemandem etwas sagen.
 home.people = Hier gibt es nichts zu tun: Beginnen Sie bei der Anwendung, die Sie benutzen möchten.
 home.lab = Das Labor öffnen
+home.permissions = Wer darf was
 home.documents = Für Entwickler
 home.discovery = OpenID-Connect-Discovery
 home.metadata = OAuth-Server-Metadaten

@@ -111,6 +111,7 @@ home.heading = An issuer lives here
 home.what = This server signs people in and tells APIs who is calling, with tokens that say nothing to anybody else.
 home.people = There is nothing to do here: start at the application that you want to use.
 home.lab = Open the lab
+home.permissions = Who may do what
 home.documents = For developers
 home.discovery = OpenID Connect discovery
 home.metadata = OAuth server metadata
