@@ -6,10 +6,10 @@ import { shapeOf } from "perm-shape.js";
 const SVG = "http://www.w3.org/2000/svg";
 const ROW = 26;
 const HEAD = 34;
-const WIDE = 190;
-const GAP_X = 110;
+const WIDE = 160;
+const GAP_X = 80;
 const GAP_Y = 28;
-const LETTERS_MAX = 22;
+const LETTERS_MAX = 19;
 
 function shape(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
