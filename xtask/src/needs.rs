@@ -4,8 +4,7 @@
 use std::path::Path;
 
 use crate::{
-    peers,
-    run::{output, run},
+    run::{output, root, run, run_in},
     say,
 };
 
@@ -35,7 +34,11 @@ const NODE_MAJOR_MIN: u32 = 20;
 pub fn ensure() -> Result<(), String> {
     ensure_packages()?;
     ensure_node()?;
-    peers::ensure()
+    let end_to_end = root().join("e2e");
+    if end_to_end.join("package-lock.json").exists() && !end_to_end.join("node_modules").exists() {
+        run_in(&end_to_end, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    }
+    Ok(())
 }
 
 fn ensure_packages() -> Result<(), String> {

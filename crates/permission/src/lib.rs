@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod compile;
+pub mod condition;
 pub mod graph;
 pub mod import;
 pub mod language;

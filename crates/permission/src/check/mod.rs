@@ -10,6 +10,7 @@ mod request;
 use std::fmt;
 use std::sync::Arc;
 
+pub use crate::condition::ConditionFailure;
 pub(crate) use evaluate::Asked;
 pub(crate) use overlay::{Added, Overlay, relation};
 pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
@@ -107,10 +108,6 @@ pub enum Truth {
     Failed(ConditionFailure),
 }
 
-/// Why a condition could not be evaluated: a text for whoever wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConditionFailure(pub String);
-
 /// Decides conditions, knowing the context of the question.
 pub trait Conditions {
     /// Whether a condition holds with the context of a tuple, whose values win over the question's.
@@ -130,12 +127,6 @@ impl Conditions for NoConditions {
 impl fmt::Display for MissingParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "parameter `{}` of condition `{}`", self.parameter, self.condition)
-    }
-}
-
-impl fmt::Display for ConditionFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

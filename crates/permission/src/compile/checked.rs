@@ -1,9 +1,10 @@
 //! A valid model: small ids, and a flat arena of operators without names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Finding;
+use crate::condition::Program;
 
 /// A model that was validated by [`super::compile`]: there is no other way to one.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct CheckedModel {
     pub(super) type_ids: HashMap<String, TypeId>,
     pub(super) relations: Vec<CheckedRelation>,
     pub(super) restrictions: Vec<CheckedRestriction>,
-    pub(super) conditions: HashSet<String>,
+    pub(super) conditions: HashMap<String, Program>,
     pub(super) ops: Vec<Op>,
     pub(super) operands: Vec<OpId>,
     pub(super) targets: Vec<Target>,
@@ -105,7 +106,7 @@ impl CheckedModel {
     /// Whether it has a condition of this name.
     #[must_use]
     pub fn has_condition(&self, name: &str) -> bool {
-        self.conditions.contains(name)
+        self.conditions.contains_key(name)
     }
 
     pub(crate) fn type_id(&self, name: &str) -> Option<TypeId> {
@@ -167,6 +168,11 @@ impl CheckedModel {
     /// The condition that the tuples of a restriction name, if any.
     pub(crate) fn condition_of(&self, id: RestrictionId) -> Option<&str> {
         self.restrictions.get(id.index())?.condition.as_deref()
+    }
+
+    /// The conditions of the model, by name.
+    pub(crate) fn programs(&self) -> &HashMap<String, Program> {
+        &self.conditions
     }
 
     /// The types of the model, by name.

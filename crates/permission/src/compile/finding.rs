@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::condition::ExpressionError;
+
 /// Something about a model that its author should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -43,6 +45,13 @@ pub enum Cause {
     },
     /// A condition that the model does not have.
     UnknownCondition(String),
+    /// The expression of a condition means nothing, or nothing boolean.
+    Expression {
+        /// The condition.
+        condition: String,
+        /// What is wrong with it, and where.
+        error: ExpressionError,
+    },
     /// Type restrictions, but the relation takes no tuples.
     RestrictionsWithoutThis,
     /// The relation takes tuples, but says not of whom.
@@ -120,6 +129,9 @@ impl fmt::Display for Cause {
                 write!(f, "type `{type_name}` has no relation `{relation}`")
             }
             Self::UnknownCondition(name) => write!(f, "there is no condition `{name}`"),
+            Self::Expression { condition, error } => {
+                write!(f, "condition `{condition}`: {error}")
+            }
             Self::RestrictionsWithoutThis => {
                 f.write_str("it has type restrictions but takes no tuples")
             }

@@ -60,10 +60,10 @@ fn resolve(
     findings: &mut Findings,
 ) -> Option<CheckedRestriction> {
     if let Some(condition) = &restriction.condition
-        && !checked.conditions.contains(condition)
+        && !checked.conditions.contains_key(condition)
     {
         findings.suggest(owner, name, Cause::UnknownCondition(condition.clone()), || {
-            nearest(condition, checked.conditions.iter().map(String::as_str))
+            nearest(condition, checked.conditions.keys().map(String::as_str))
         });
     }
     let Some(of) = checked.type_id(&restriction.type_name) else {

@@ -1,10 +1,11 @@
 //! Gives types and relations their ids, once their names are found sound.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::checked::{CheckedModel, CheckedRelation, CheckedType, OpId, RelationId, TypeId};
 use super::{Cause, Findings, RELATIONS_MAX, TYPES_MAX};
-use crate::model::{Model, TypeDefinition};
+use crate::condition::Program;
+use crate::model::{Condition, Model, TypeDefinition};
 use crate::tuple::{RelationName, TypeName};
 
 /// Words that the language keeps for itself.
@@ -31,21 +32,32 @@ pub(super) fn names(model: &Model, findings: &mut Findings) -> Option<CheckedMod
         type_ids: HashMap::new(),
         relations: Vec::new(),
         restrictions: Vec::new(),
-        conditions: HashSet::new(),
+        conditions: HashMap::new(),
         ops: Vec::new(),
         operands: Vec::new(),
         targets: Vec::new(),
         warnings: Vec::new(),
     };
     for condition in &model.conditions {
-        if !checked.conditions.insert(condition.name.clone()) {
-            findings.push(None, None, Cause::Duplicate(condition.name.clone()));
-        }
+        compile_condition(&mut checked, condition, findings);
     }
     for (place, definition) in (0..).zip(&model.types) {
         name_type(&mut checked, TypeId(place), definition, findings);
     }
     Some(checked)
+}
+
+fn compile_condition(checked: &mut CheckedModel, condition: &Condition, findings: &mut Findings) {
+    let name = condition.name.as_str();
+    if checked.conditions.contains_key(name) {
+        findings.push(None, None, Cause::Duplicate(name.to_owned()));
+        return;
+    }
+    let program = Program::compile(condition, checked.conditions.len()).unwrap_or_else(|error| {
+        findings.push(None, None, Cause::Expression { condition: name.to_owned(), error });
+        Program::default()
+    });
+    checked.conditions.insert(name.to_owned(), program);
 }
 
 fn name_type(

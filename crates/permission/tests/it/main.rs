@@ -12,6 +12,7 @@ mod agreement;
 mod allows;
 mod build;
 mod cases;
+mod conditions;
 mod findings;
 mod fuzzed;
 mod hostile;

@@ -11,4 +11,3 @@
 //! The server in process, through its public face.
 
 mod admin;
-mod permissions_page;
