@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod needs;
+pub mod peers;
 pub mod run;
 pub mod say;
 pub mod tasks;

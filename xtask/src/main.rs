@@ -1,12 +1,13 @@
-//! Development tasks: `cargo xtask test|ci|bench|mutants|tidy`.
+//! Development tasks: `cargo xtask test|needs|ci|bench|mutants|tidy`.
 
 use std::process::ExitCode;
 
-use xtask::{bench, say, tasks};
+use xtask::{bench, needs, say, tasks};
 
 const USAGE: &str = "usage: cargo xtask <task>
 
   test [FILTER]   install what the tests need, then run all of them
+  needs           only installs what the tests need
   ci              what the gate runs: formatting, lints, test
   bench [ARGS]    measure the product beside its peers; --rows a,b  --quick  --write
   mutants         break the freshness protocol in each known way; every one must turn red
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = args.collect();
     let done = match task.as_str() {
         "test" => tasks::test(&rest),
+        "needs" => needs::ensure(),
         "ci" => tasks::ci(),
         "bench" => bench::bench(&rest),
         "mutants" => tasks::mutants(),

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use crate::{
-    run::{output, root, run, run_in},
+    peers,
+    run::{output, run},
     say,
 };
 
@@ -34,11 +35,7 @@ const NODE_MAJOR_MIN: u32 = 20;
 pub fn ensure() -> Result<(), String> {
     ensure_packages()?;
     ensure_node()?;
-    let end_to_end = root().join("e2e");
-    if end_to_end.join("package-lock.json").exists() && !end_to_end.join("node_modules").exists() {
-        run_in(&end_to_end, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
-    }
-    Ok(())
+    peers::ensure()
 }
 
 fn ensure_packages() -> Result<(), String> {

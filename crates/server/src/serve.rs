@@ -115,6 +115,10 @@ impl Server {
         ];
         let server = Self { state, jobs };
         world::apply(&server.state, world).await.map_err(ServeError::World)?;
+        if server.state.config.dev.is_none() {
+            let own = routes::permissions::world(server.state.issuer());
+            world::apply(&server.state, &own).await.map_err(ServeError::World)?;
+        }
         Ok(server)
     }
 

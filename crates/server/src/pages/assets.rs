@@ -27,6 +27,16 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     ("lab-lane", "js", include_bytes!("../../assets/lab-lane.js")),
     ("lab-token", "js", include_bytes!("../../assets/lab-token.js")),
     ("page", "js", include_bytes!("../../assets/page.js")),
+    ("perm", "css", include_bytes!("../../assets/perm.css")),
+    ("perm", "js", include_bytes!("../../assets/perm.js")),
+    ("perm-api", "js", include_bytes!("../../assets/perm-api.js")),
+    ("perm-draw", "js", include_bytes!("../../assets/perm-draw.js")),
+    ("perm-file", "js", include_bytes!("../../assets/perm-file.js")),
+    ("perm-model", "js", include_bytes!("../../assets/perm-model.js")),
+    ("perm-questions", "js", include_bytes!("../../assets/perm-questions.js")),
+    ("perm-shape", "js", include_bytes!("../../assets/perm-shape.js")),
+    ("perm-tuples", "js", include_bytes!("../../assets/perm-tuples.js")),
+    ("program", "css", include_bytes!("../../assets/program.css")),
     ("request", "js", include_bytes!("../../assets/request.js")),
 ];
 

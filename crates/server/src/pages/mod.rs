@@ -2,7 +2,7 @@
 //!
 //! A page is a context with samples. It holds no protocol rule: what it shows is decided before,
 //! and its form post becomes a value that walks the six rooms like any other request.
-//! Pages are plain HTML forms that work without JavaScript; the lab alone is a program.
+//! Pages are plain HTML forms that work without JavaScript; the lab and the permissions page alone are programs.
 //!
 //! ```
 //! use counterfoil_server::pages::{self, Locale, PageChrome, SignedOut};
@@ -27,6 +27,7 @@ mod lab;
 mod locale;
 mod logout;
 mod messages;
+mod permissions;
 mod program;
 mod samples;
 mod sign_in;
@@ -45,6 +46,7 @@ pub use lab::Lab;
 pub use locale::Locale;
 pub use logout::{LogoutConfirm, SignedOut};
 pub use messages::Texts;
+pub use permissions::Permissions;
 pub use sign_in::{SignIn, SignInError};
 
 /// What every page shows or needs besides its own context.

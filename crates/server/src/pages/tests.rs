@@ -3,8 +3,8 @@
 use super::markup::{self, Element};
 use super::samples::LONG;
 use super::{
-    Consent, ErrorPage, FormPost, Home, Lab, Locale, LogoutConfirm, Page, PageChrome, SignIn,
-    SignedOut, render,
+    Consent, ErrorPage, FormPost, Home, Lab, Locale, LogoutConfirm, Page, PageChrome, Permissions,
+    SignIn, SignedOut, render,
 };
 use std::path::Path;
 
@@ -31,6 +31,7 @@ fn rendered_samples() -> Vec<Rendered> {
     add::<FormPost<'_>>(&mut all, "form-post");
     add::<Home>(&mut all, "home");
     add::<Lab>(&mut all, "lab");
+    add::<Permissions>(&mut all, "permissions");
     all
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod dev;
 pub(crate) mod discovery;
 pub(crate) mod introspect;
 pub(crate) mod logout;
+pub(crate) mod permissions;
 pub(crate) mod revoke;
 pub(crate) mod sign_in;
 pub(crate) mod token;
@@ -41,6 +42,8 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             get(userinfo::userinfo).post(userinfo::userinfo).options(token::preflight),
         )
         .route("/logout", any(logout::logout))
+        .route(permissions::PATH, get(permissions::page))
+        .route(permissions::MODEL_PATH, post(permissions::model))
         .route("/assets/{name}", get(dev::asset))
         .merge(feed::routes())
         .merge(crate::admin::routes());

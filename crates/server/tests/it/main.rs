@@ -11,3 +11,4 @@
 //! The server in process, through its public face.
 
 mod admin;
+mod permissions_page;

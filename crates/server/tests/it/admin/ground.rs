@@ -267,8 +267,21 @@ pub async fn sign_in(router: &Router, resource: Option<&str>) -> Value {
         ("code_challenge", &challenge),
     ];
     query.extend(resource.map(|resource| ("resource", resource)));
-    let page = send(router, "GET", &format!("/authorize?{}", encode(&query)), &[], "").await;
-    let page = page.expect(200);
+    let (back, _) = pass_sign_in(router, &format!("/authorize?{}", encode(&query))).await;
+    let location = url::Url::parse(back.header("location")).unwrap();
+    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://shop.example/cb"),
+        ("code_verifier", verifier.as_str()),
+    ];
+    token_request(router, &form).await.expect(200).body
+}
+
+/// Signs alice in on the page at a path: where she is sent then, and her browser's cookies.
+pub async fn pass_sign_in(router: &Router, path: &str) -> (Reply, String) {
+    let page = send(router, "GET", path, &[], "").await.expect(200);
     let html = page.body.as_str().unwrap();
     let hidden = |name: &str| {
         let after = html.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
@@ -288,15 +301,8 @@ pub async fn sign_in(router: &Router, resource: Option<&str>) -> Value {
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let back = send(router, "POST", "/sign-in", &headers, encode(&form)).await.expect(303);
-    let location = url::Url::parse(back.header("location")).unwrap();
-    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", "https://shop.example/cb"),
-        ("code_verifier", verifier.as_str()),
-    ];
-    token_request(router, &form).await.expect(200).body
+    let all = format!("{cookie}; {}", cookies(&back));
+    (back, all)
 }
 
 /// A request of the client `shop` at the token endpoint.

@@ -5,7 +5,7 @@ mod clients;
 mod contract;
 mod effective;
 mod grants;
-mod ground;
+pub mod ground;
 mod hostile;
 mod keys;
 mod routes;
