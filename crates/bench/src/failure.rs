@@ -38,4 +38,5 @@ from!(
     counterfoil_store::StoreError,
     counterfoil_store::CommitError,
     counterfoil_server::ServeError,
+    tokio_postgres::Error,
 );

@@ -36,7 +36,7 @@ pub(crate) struct InProcessArgs {
 pub(crate) fn run(args: &InProcessArgs) -> Result<(), Failure> {
     let mut samples = Samples::default();
     for run in 0..args.runs {
-        let mut turns = Turns { run, quick: args.quick, samples: &mut samples };
+        let mut turns = Turns::new(run, args.quick, &mut samples);
         verify::known(&mut turns)?;
         for alg in ALGORITHMS {
             verify::unknown(alg, &mut turns)?;
@@ -54,7 +54,11 @@ pub(crate) struct Turns<'a> {
     samples: &'a mut Samples,
 }
 
-impl Turns<'_> {
+impl<'a> Turns<'a> {
+    pub(crate) fn new(run: u32, quick: bool, samples: &'a mut Samples) -> Self {
+        Self { run, quick, samples }
+    }
+
     /// Measures two operations under their metrics, in microseconds. Each is told how many times
     /// it has been called before, so that it can use up prepared inputs.
     pub(crate) fn take(

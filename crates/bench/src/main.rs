@@ -23,6 +23,7 @@ mod samples;
 mod say;
 mod servers;
 mod world;
+mod zanzibar;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,8 @@ enum Command {
     Revocation(revocation::RevocationArgs),
     /// Verify and sign without a server.
     InProcess(in_process::InProcessArgs),
+    /// The permission engine and its peers.
+    Zanzibar(zanzibar::ZanzibarArgs),
 }
 
 fn main() -> ExitCode {
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Flow(args) => single().and_then(|on| on.block_on(flow::run(&args))),
         Command::Issue(args) => single().and_then(|on| on.block_on(growth::issue(&args))),
         Command::InProcess(args) => in_process::run(&args),
+        Command::Zanzibar(args) => single().and_then(|on| on.block_on(zanzibar::run(&args))),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,7 @@
 //! The rows of the table: what is compared with what, and what must be reached.
 
+use crate::zanzibar;
+
 /// A row.
 pub(crate) struct Row {
     /// Its name for `--rows`.
@@ -115,21 +117,41 @@ const fn bare(metric: &'static str) -> Against {
     Against { metric, name: "bare aws-lc-rs" }
 }
 
-const fn rate(what: &'static str, ours: &'static str, against: Against, at_least: f64) -> Check {
+pub(crate) const fn rate(
+    what: &'static str,
+    ours: &'static str,
+    against: Against,
+    at_least: f64,
+) -> Check {
     let target = Target::AtLeast(at_least);
     Check { what, ours, against: Some(against), unit: Unit::PerSecond, target }
 }
 
-const fn cost(what: &'static str, ours: &'static str, against: Against, at_most: f64) -> Check {
+pub(crate) const fn cost(
+    what: &'static str,
+    ours: &'static str,
+    against: Against,
+    at_most: f64,
+) -> Check {
     let target = Target::AtMost(at_most);
     Check { what, ours, against: Some(against), unit: Unit::Micros, target }
 }
 
-const fn bound(what: &'static str, ours: &'static str, unit: Unit, at_most: f64) -> Check {
+pub(crate) const fn bound(
+    what: &'static str,
+    ours: &'static str,
+    unit: Unit,
+    at_most: f64,
+) -> Check {
     Check { what, ours, against: None, unit, target: Target::AtMost(at_most) }
 }
 
 /// Every row, in the order of the table.
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(&zanzibar::ROWS)
+}
+
+/// The rows of tokens and guards.
 pub(crate) const ROWS: [Row; 12] = [
     Row {
         id: "known-token",

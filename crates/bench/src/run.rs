@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,10 +11,11 @@ use crate::{
     growth, load,
     machine::Machine,
     process, report, requests,
-    rows::{ROWS, Row, Subject},
+    rows::{self, ROWS, Row, Subject},
     samples::Samples,
     say,
     servers::{self, Places, Server},
+    zanzibar,
 };
 
 /// Runs and seconds of a measurement, and of a smoke run.
@@ -40,6 +41,9 @@ pub(crate) struct RunArgs {
     /// Only these rows, by id.
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
+    /// Only this part of the table.
+    #[arg(long, conflicts_with = "rows")]
+    only: Option<Only>,
     /// One short run of each: shows that everything works, measures nothing.
     #[arg(long)]
     quick: bool,
@@ -60,8 +64,21 @@ pub(crate) struct RunArgs {
     product: PathBuf,
 }
 
+/// A part of the table.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Only {
+    /// Tokens, guards and the servers' own limits.
+    Tokens,
+    /// The permission engine.
+    Permissions,
+}
+
 pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
-    let rows = select(&args.rows)?;
+    let rows = match args.only {
+        None => select(&args.rows)?,
+        Some(Only::Tokens) => ROWS.iter().collect(),
+        Some(Only::Permissions) => zanzibar::ROWS.iter().collect(),
+    };
     let places = places(args)?;
     let machine = Machine::read(&places.node);
     if args.quick {
@@ -85,15 +102,15 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
 
 fn select(ids: &[String]) -> Result<Vec<&'static Row>, Failure> {
     for id in ids {
-        if !ROWS.iter().any(|row| row.id == id) {
-            let known: Vec<_> = ROWS.iter().map(|row| row.id).collect();
+        if !rows::all().any(|row| row.id == id) {
+            let known: Vec<_> = rows::all().map(|row| row.id).collect();
             return Err(Failure::new(format!(
                 "there is no row `{id}`; there are: {}",
                 known.join(", ")
             )));
         }
     }
-    Ok(ROWS.iter().filter(|row| ids.is_empty() || ids.iter().any(|id| id == row.id)).collect())
+    Ok(rows::all().filter(|row| ids.is_empty() || ids.iter().any(|id| id == row.id)).collect())
 }
 
 fn places(args: &RunArgs) -> Result<Places, Failure> {
@@ -153,7 +170,7 @@ impl Bench {
         if wanted("growth") {
             self.growth().await?;
         }
-        Ok(())
+        zanzibar::measure(&self.places, &self.settings, rows, &mut self.samples)
     }
 
     /// `counterfoil dev`, from nothing.

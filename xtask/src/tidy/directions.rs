@@ -16,7 +16,21 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("server", &["store", "oauth", "permission", "feed", "verifier", "jose"]),
     ("cli", &["server", "store", "guard", "verifier", "oauth", "permission", "feed", "jose"]),
     ("testing", &["jose", "oauth", "feed"]),
-    ("bench", &["cli", "server", "store", "guard", "verifier", "oauth", "feed", "jose", "testing"]),
+    (
+        "bench",
+        &[
+            "cli",
+            "server",
+            "store",
+            "guard",
+            "verifier",
+            "oauth",
+            "permission",
+            "feed",
+            "jose",
+            "testing",
+        ],
+    ),
 ];
 
 pub(super) fn check(root: &Path) -> Vec<String> {

@@ -1,0 +1,206 @@
+//! Checks in process: how long one takes, and what the plain probe and conditions make of it.
+
+use std::sync::Arc;
+
+use clap::Args;
+use counterfoil_permission::{
+    check::{CheckRequest, Conditions, Decision, NoConditions, Snapshot},
+    graph::Graph,
+    tuple::{ObjectName, RelationName, Tuple, UserName},
+};
+use serde_json::json;
+
+use super::{
+    emit::{Ids, Variant},
+    probe::Probe,
+    questions::{self, Question},
+    world::World,
+};
+use crate::{clock::Since, failure::Failure, in_process::Turns, samples::Samples, say};
+
+/// Contextual tuples of a question in the conditional variant: claims of a token, as it were.
+const CONTEXTUAL: u32 = 5;
+
+/// `counterfoil-bench zanzibar check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// The size of the world.
+    #[arg(long)]
+    tuples: u32,
+    /// How many questions.
+    #[arg(long)]
+    questions: usize,
+    /// How often everything is measured.
+    #[arg(long)]
+    runs: u32,
+    /// A smoke run.
+    #[arg(long)]
+    quick: bool,
+}
+
+pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let started = Since::now();
+    let world = World::new(args.tuples);
+    let probe = Probe::new(&world);
+    let questions = questions::ask(&world, &probe, args.questions);
+    say::note(&format!("world of {} tuples: {:.1} s", world.edges.len(), started.secs()));
+    let right = questions::right(&questions);
+    let digest = questions::digest(&right);
+    let plain = Engine::new(&world, &questions, Variant::Plain)?;
+    let conditional = Engine::new(&world, &questions, Variant::Conditional)?;
+    for engine in [&plain, &conditional] {
+        let decisions: Vec<bool> = engine.asked.iter().map(|asked| engine.allows(asked)).collect();
+        agree(&format!("the engine, {:?}", engine.variant), &questions, &decisions)?;
+    }
+    let mut samples = Samples::default();
+    for run in 0..args.runs {
+        latencies(&plain, run, &digest, &mut samples);
+        let probed = |at: usize| {
+            if let Some(question) = questions.get(at % questions.len()) {
+                std::hint::black_box(probe.may_view(question.document, question.user));
+            }
+        };
+        let mut turns = Turns::new(run, args.quick, &mut samples);
+        turns.rates(("permission-check", plain.work()), ("permission-probe", probed));
+        let mut turns = Turns::new(run, args.quick, &mut samples);
+        turns.take(
+            ("permission-conditional", conditional.work()),
+            ("permission-plain", plain.work()),
+        );
+    }
+    say::line(&serde_json::to_string(&samples)?);
+    Ok(())
+}
+
+/// A wrong decision ends the bench: how fast it was made is of no interest.
+pub(super) fn agree(
+    who: &str,
+    questions: &[Question],
+    decisions: &[bool],
+) -> Result<String, Failure> {
+    let asked = questions.get(..decisions.len()).unwrap_or(questions);
+    let right = questions::right(asked);
+    let wrong = right.iter().zip(decisions).filter(|(right, said)| right != said).count();
+    if wrong > 0 || right.len() != decisions.len() {
+        return Err(Failure::new(format!("{who} decides {wrong} of {} wrong", right.len())));
+    }
+    Ok(questions::digest(decisions))
+}
+
+/// Every question by itself: the clock costs some ten nanoseconds, which count.
+fn latencies(engine: &Engine, run: u32, digest: &str, samples: &mut Samples) {
+    let mut nanos: Vec<u64> = Vec::with_capacity(engine.asked.len());
+    for asked in &engine.asked {
+        let since = Since::now();
+        std::hint::black_box(engine.allows(asked));
+        nanos.push(u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX));
+    }
+    nanos.sort_unstable();
+    let at = |thousandths: usize| {
+        let nanos = nanos.get(nanos.len() * thousandths / 1_000).copied().unwrap_or(0);
+        f64::from(u32::try_from(nanos).unwrap_or(u32::MAX)) / 1e3
+    };
+    let detail = json!({
+        "decisions": digest, "questions": nanos.len(), "clock_us": clock_micros(),
+        "p50_us": at(500), "p90_us": at(900), "p99_us": at(990), "p999_us": at(999),
+    });
+    say::note(&format!("run {run}: check {detail}"));
+    samples.detailed("permission-check-p50", run, at(500), detail);
+    samples.add("permission-check-p99", run, at(990));
+}
+
+/// What reading the clock costs.
+fn clock_micros() -> f64 {
+    const READS: u32 = 10_000;
+    let started = Since::now();
+    for _ in 0..READS {
+        std::hint::black_box(Since::now());
+    }
+    started.secs() * 1e6 / f64::from(READS)
+}
+
+/// The product's engine over a world, and what it is asked.
+pub(super) struct Engine {
+    variant: Variant,
+    snapshot: Snapshot,
+    view: RelationName,
+    asked: Vec<Asked>,
+}
+
+/// A question in the engine's words.
+struct Asked {
+    document: ObjectName,
+    user: UserName,
+    contextual: Vec<Tuple>,
+}
+
+/// Every condition of the world holds.
+struct Unexpired;
+
+impl Conditions for Unexpired {
+    fn holds(
+        &self,
+        _condition: &str,
+        _context: &counterfoil_permission::tuple::Context,
+    ) -> counterfoil_permission::check::Truth {
+        counterfoil_permission::check::Truth::True
+    }
+}
+
+impl Engine {
+    fn new(world: &World, questions: &[Question], variant: Variant) -> Result<Self, Failure> {
+        let started = Since::now();
+        let ids = Ids::Short;
+        let tuples: Result<Vec<Tuple>, Failure> =
+            world.edges.iter().map(|edge| ids.tuple(edge, variant)).collect();
+        let graph = Graph::new(&tuples?).map_err(|error| Failure::new(error.to_string()))?;
+        let snapshot = Snapshot::new(Arc::new(variant.checked()?), Arc::new(graph));
+        let named =
+            |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
+        let view = RelationName::parse("view").map_err(named)?;
+        let asked: Result<Vec<Asked>, Failure> =
+            questions.iter().map(|question| Asked::new(question, variant)).collect();
+        say::note(&format!("graph, {variant:?}: {:.1} s", started.secs()));
+        Ok(Self { variant, snapshot, view, asked: asked? })
+    }
+
+    fn allows(&self, asked: &Asked) -> bool {
+        let request = CheckRequest::new(&asked.document, &self.view, &asked.user)
+            .contextual(&asked.contextual);
+        let decision = match self.variant {
+            Variant::Plain => self.snapshot.check(&request, &NoConditions),
+            Variant::Conditional => self.snapshot.check(&request, &Unexpired),
+        };
+        decision == Ok(Decision::Allow)
+    }
+
+    /// One question after another.
+    fn work(&self) -> impl FnMut(usize) {
+        |at: usize| {
+            if let Some(asked) = self.asked.get(at % self.asked.len()) {
+                std::hint::black_box(self.allows(asked));
+            }
+        }
+    }
+}
+
+impl Asked {
+    fn new(question: &Question, variant: Variant) -> Result<Self, Failure> {
+        let named =
+            |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
+        let user = Ids::Short.user(question.user);
+        let contextual = match variant {
+            Variant::Plain => Vec::new(),
+            // Groups that nothing was shared with: they have to be looked into all the same.
+            Variant::Conditional => (0..CONTEXTUAL)
+                .map(|number| Tuple::parse(&format!("group:claimed-{number}"), "member", &user))
+                .collect::<Result<_, _>>()
+                .map_err(named)?,
+        };
+        Ok(Self {
+            document: ObjectName::parse(&Ids::Short.document(question.document)).map_err(named)?,
+            user: UserName::parse(&user).map_err(named)?,
+            contextual,
+        })
+    }
+}

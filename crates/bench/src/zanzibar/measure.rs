@@ -1,0 +1,73 @@
+//! One part after another, each in a process of its own.
+
+use crate::{
+    failure::Failure, process, report::Settings, rows::Row, samples::Samples, servers::Places,
+};
+
+/// Tuples of the world, and of a smoke run's.
+const TUPLES: (u32, u32) = (1_000_000, 20_000);
+
+/// Questions about it.
+const QUESTIONS: (usize, usize) = (100_000, 2_000);
+
+/// Measures what the rows need.
+pub(crate) fn measure(
+    places: &Places,
+    settings: &Settings,
+    rows: &[&Row],
+    samples: &mut Samples,
+) -> Result<(), Failure> {
+    let wanted = |id: &str| rows.iter().any(|row| row.id == id);
+    let part = Part { places, settings };
+    if wanted("permission-check") || wanted("permission-conditions") {
+        samples.merge(part.check()?);
+    }
+    if wanted("permission-check") {
+        samples.merge(part.cte()?);
+    }
+    Ok(())
+}
+
+struct Part<'a> {
+    places: &'a Places,
+    settings: &'a Settings,
+}
+
+impl Part<'_> {
+    fn check(&self) -> Result<Samples, Failure> {
+        let mut args = self.asking("check");
+        if self.settings.quick {
+            args.push("--quick".to_owned());
+        }
+        self.child(&self.places.server_cpu, &args)
+    }
+
+    /// The database may have every core that there is.
+    fn cte(&self) -> Result<Samples, Failure> {
+        let mut args = self.asking("cte");
+        args.extend(["--secs".to_owned(), self.settings.secs.to_string()]);
+        args.extend(["--scratch".to_owned(), self.places.scratch.display().to_string()]);
+        let cpus = format!("{},{}", self.places.server_cpu, self.places.load_cpu);
+        self.child(&cpus, &args)
+    }
+
+    /// A command that asks all questions of the world.
+    fn asking(&self, command: &str) -> Vec<String> {
+        let (tuples, questions) = match self.settings.quick {
+            true => (TUPLES.1, QUESTIONS.1),
+            false => (TUPLES.0, QUESTIONS.0),
+        };
+        let args = [
+            ("--tuples", tuples.to_string()),
+            ("--questions", questions.to_string()),
+            ("--runs", self.settings.runs.to_string()),
+        ];
+        let args = args.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+        ["zanzibar".to_owned(), command.to_owned()].into_iter().chain(args).collect()
+    }
+
+    fn child(&self, cpus: &str, args: &[String]) -> Result<Samples, Failure> {
+        let said = process::output(cpus, &self.places.bench, args)?;
+        Ok(serde_json::from_str(&said)?)
+    }
+}

@@ -1,0 +1,40 @@
+//! ZB-1: the permission engine beside its peers, all of them over the same generated worlds.
+
+mod check;
+mod cte;
+mod emit;
+mod measure;
+mod probe;
+mod questions;
+mod random;
+mod rows;
+mod world;
+
+use clap::{Args, Subcommand};
+
+pub(crate) use measure::measure;
+pub(crate) use rows::ROWS;
+
+use crate::failure::Failure;
+
+/// `counterfoil-bench zanzibar`.
+#[derive(Args, Debug)]
+pub(crate) struct ZanzibarArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Checks in process, beside the plain probe.
+    Check(check::CheckArgs),
+    /// The same questions put to PostgreSQL.
+    Cte(cte::CteArgs),
+}
+
+pub(crate) async fn run(args: &ZanzibarArgs) -> Result<(), Failure> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        Command::Cte(args) => cte::run(args).await,
+    }
+}
