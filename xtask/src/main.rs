@@ -9,7 +9,8 @@ const USAGE: &str = "usage: cargo xtask <task>
   test [FILTER]   install what the tests need, then run all of them
   needs           only installs what the tests need
   ci              what the gate runs: formatting, lints, test
-  bench [ARGS]    measure the product beside its peers; --rows a,b  --quick  --write
+  bench [ARGS]    measure the product beside its peers; --rows a,b  --only permissions
+                  --quick  --write
   mutants         break the freshness protocol in each known way; every one must turn red
   tidy            the rules of the house, with a report of file and function lengths";
 

@@ -1,15 +1,21 @@
 //! A small HTTP/1.1 client: one connection, kept alive.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
-use axum::http::{HeaderMap, Request, header};
+use axum::http::{HeaderMap, Request, header, response::Parts};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{
+    body::Incoming,
+    client::conn::http1::{self, SendRequest},
+};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::failure::Failure;
+use crate::{clock::Since, failure::Failure};
 
 /// One connection to a server on this machine.
 pub(crate) struct Connection {
@@ -77,18 +83,60 @@ impl Connection {
             }
             None => Bytes::new(),
         };
-        self.sender.ready().await?;
-        let response = self.sender.send_request(request.body(Full::new(body))?).await?;
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.begin(request.body(Full::new(body))?).await?;
         let body = body.collect().await?.to_bytes();
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
     }
+
+    /// Posts JSON and notes when the first and the last byte of the answer's body came.
+    pub(crate) async fn post_json(
+        &mut self,
+        path: &str,
+        authorization: Option<&str>,
+        json: String,
+    ) -> Result<Timed, Failure> {
+        let mut request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, &self.host)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let request = request.body(Full::new(Bytes::from(json)))?;
+        let since = Since::now();
+        let (parts, mut body) = self.begin(request).await?;
+        let mut first = None;
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                first.get_or_insert_with(|| since.elapsed());
+                bytes.extend_from_slice(&data);
+            }
+        }
+        let last = since.elapsed();
+        let (status, headers) = (parts.status.as_u16(), parts.headers);
+        let answer = Answer { status, headers, body: bytes.into() };
+        Ok(Timed { answer, first: first.unwrap_or(last), last })
+    }
+
+    async fn begin(&mut self, request: Request<Full<Bytes>>) -> Result<(Parts, Incoming), Failure> {
+        self.sender.ready().await?;
+        Ok(self.sender.send_request(request).await?.into_parts())
+    }
+}
+
+/// An answer, and when it came.
+pub(crate) struct Timed {
+    pub(crate) answer: Answer,
+    pub(crate) first: Duration,
+    pub(crate) last: Duration,
 }
 
 impl Answer {
-    /// The JSON of an answer that must be 200.
+    /// The JSON of an answer that must be 200, or 201 where something was made.
     pub(crate) fn json(&self) -> Result<serde_json::Value, Failure> {
-        if self.status != 200 {
+        if !matches!(self.status, 200 | 201) {
             let text = String::from_utf8_lossy(&self.body);
             return Err(Failure::new(format!("status {}: {text}", self.status)));
         }

@@ -1,4 +1,4 @@
-//! Load by `wrk`: one thread, sixteen connections, one fixed request.
+//! Load by `wrk`: one thread, sixteen connections, one fixed request or many of a kind.
 
 use std::path::Path;
 
@@ -8,6 +8,9 @@ use crate::{failure::Failure, process};
 
 /// Connections at once.
 const CONNECTIONS: u32 = 16;
+
+/// How long an answer may take: slow is no error.
+const TIMEOUT_SECS: u32 = 10;
 
 /// One fixed request.
 #[derive(Clone, Debug)]
@@ -40,30 +43,65 @@ impl Load {
     }
 }
 
+/// Many requests to one path, one after another: JSON bodies, one on each line of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Bodies<'a> {
+    pub(crate) port: u16,
+    pub(crate) path: &'a str,
+    pub(crate) authorization: Option<&'a str>,
+    pub(crate) file: &'a Path,
+}
+
 /// Sends the request for so many seconds. A load with a single error is no measurement.
 pub(crate) fn run(cpu: &str, script: &Path, secs: u32, request: &Request) -> Result<Load, Failure> {
     let method = if request.form.is_some() { "POST" } else { "GET" };
+    let url = format!("http://localhost:{}{}", request.port, request.path);
     let none = || "-".to_owned();
     let args = [
-        "-t1".to_owned(),
-        format!("-c{CONNECTIONS}"),
-        format!("-d{secs}s"),
-        "-s".to_owned(),
-        script.display().to_string(),
-        format!("http://localhost:{}{}", request.port, request.path),
-        "--".to_owned(),
         method.to_owned(),
         request.authorization.clone().unwrap_or_else(none),
         request.form.clone().unwrap_or_else(none),
     ];
+    wrk(cpu, script, secs, (&url, &args))
+}
+
+/// Sends the bodies again and again for so many seconds.
+pub(crate) fn run_bodies(
+    cpu: &str,
+    script: &Path,
+    secs: u32,
+    bodies: &Bodies<'_>,
+) -> Result<Load, Failure> {
+    let url = format!("http://localhost:{}{}", bodies.port, bodies.path);
+    let args = [bodies.authorization.unwrap_or("-").to_owned(), bodies.file.display().to_string()];
+    wrk(cpu, script, secs, (&url, &args))
+}
+
+fn wrk(
+    cpu: &str,
+    script: &Path,
+    secs: u32,
+    (url, rest): (&str, &[String]),
+) -> Result<Load, Failure> {
+    let args = [
+        "-t1".to_owned(),
+        format!("-c{CONNECTIONS}"),
+        format!("-d{secs}s"),
+        format!("--timeout={TIMEOUT_SECS}s"),
+        "-s".to_owned(),
+        script.display().to_string(),
+        url.to_owned(),
+        "--".to_owned(),
+    ];
+    let args = [&args[..], rest].concat();
     let output = process::output(cpu, Path::new("wrk"), &args)?;
     let line = output.lines().rev().find(|line| line.starts_with('{'));
     let load: Load = serde_json::from_str(line.unwrap_or_default())
         .map_err(|error| Failure::new(format!("wrk said something else: {error}: {output}")))?;
     if load.refused + load.broken > 0 || load.requests == 0 {
         return Err(Failure::new(format!(
-            "{} at port {}: {} refused, {} broken of {}",
-            request.path, request.port, load.refused, load.broken, load.requests
+            "{url}: {} refused, {} broken of {}",
+            load.refused, load.broken, load.requests
         )));
     }
     Ok(load)

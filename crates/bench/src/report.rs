@@ -6,6 +6,7 @@ use crate::{
     machine::Machine,
     rows::{Check, Row, Target, Unit},
     samples::Samples,
+    zanzibar,
 };
 
 /// How it was measured.
@@ -124,7 +125,8 @@ pub(crate) fn document(lines: &[Line], machine: &Machine, settings: &Settings) -
     let _ = writeln!(
         text,
         "Measured {} on {}, {} cores, {} GiB, {}, kernel {}, commit {}.\n\
-         {}; the peer: node-oidc-provider 9.13.3 on Node {} with its in-memory adapter.\n\
+         {}; the peers: node-oidc-provider 9.13.3 on Node {} with its in-memory adapter, \
+         OpenFGA 1.22.1, PostgreSQL 15.\n\
          Medians of {runs}, and medians of the runs' ratios; load average before the first: {}.\n",
         machine.date,
         machine.cpu,
@@ -152,6 +154,7 @@ pub(crate) fn document(lines: &[Line], machine: &Machine, settings: &Settings) -
         );
     }
     text.push_str(TAIL);
+    text.push_str(zanzibar::METHOD);
     text
 }
 

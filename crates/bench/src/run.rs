@@ -170,7 +170,7 @@ impl Bench {
         if wanted("growth") {
             self.growth().await?;
         }
-        zanzibar::measure(&self.places, &self.settings, rows, &mut self.samples)
+        zanzibar::measure(&self.places, &self.settings, rows, &mut self.samples).await
     }
 
     /// `counterfoil dev`, from nothing.

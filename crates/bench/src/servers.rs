@@ -154,7 +154,7 @@ fn key_encryption_key() -> Secret32 {
     Secret32::from(sha256(b"the bench's issuers"))
 }
 
-async fn ready(mut server: Server, path: &str) -> Result<Server, Failure> {
+pub(crate) async fn ready(mut server: Server, path: &str) -> Result<Server, Failure> {
     let started = Since::now();
     loop {
         server.running.check()?;
@@ -172,7 +172,7 @@ async fn ready(mut server: Server, path: &str) -> Result<Server, Failure> {
 }
 
 /// A port that is free, as is the one after it, on both loopback addresses.
-fn free_port() -> Result<u16, Failure> {
+pub(crate) fn free_port() -> Result<u16, Failure> {
     for _ in 0..100 {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let next = port.saturating_add(1);

@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: builds the product and the bench in the release profile, brings what the
 //! bench needs, and hands over to it.
 
+mod openfga;
+
 use crate::{
     needs,
     run::{cargo, output, root, run, run_in},
@@ -8,10 +10,14 @@ use crate::{
 };
 
 /// What the bench needs of the system: a program and its Debian package.
-const PROGRAMS: [(&str, &str); 2] = [("wrk", "wrk"), ("taskset", "util-linux")];
+const PROGRAMS: [(&str, &str); 3] = [
+    ("wrk", "wrk"),
+    ("taskset", "util-linux"),
+    ("/usr/lib/postgresql/15/bin/initdb", "postgresql-15"),
+];
 
 /// Measures, prints the table, and fails where a target is missed. `args` are the bench's own:
-/// `--rows a,b`, `--quick`, `--write`.
+/// `--rows a,b`, `--only permissions`, `--quick`, `--write`.
 ///
 /// # Errors
 /// What is missing, what failed, or how many targets were missed.
@@ -21,6 +27,7 @@ pub fn bench(args: &[String]) -> Result<(), String> {
     if !peer.join("node_modules/oidc-provider").exists() {
         run_in(&peer, "npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
     }
+    openfga::ensure()?;
     let packages = ["--package", "counterfoil", "--package", "counterfoil-bench"];
     let build = ["build", "--release", "--locked"];
     run(&cargo(), &[&build[..], &packages[..]].concat())?;

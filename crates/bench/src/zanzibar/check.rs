@@ -1,6 +1,6 @@
 //! Checks in process: how long one takes, and what the plain probe and conditions make of it.
 
-use std::sync::Arc;
+use std::{hash::BuildHasherDefault, sync::Arc};
 
 use clap::Args;
 use counterfoil_permission::{
@@ -14,6 +14,7 @@ use super::{
     emit::{Ids, Variant},
     probe::Probe,
     questions::{self, Question},
+    random::Scatter,
     world::World,
 };
 use crate::{clock::Since, failure::Failure, in_process::Turns, samples::Samples, say};
@@ -41,7 +42,9 @@ pub(crate) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let started = Since::now();
     let world = World::new(args.tuples);
-    let probe = Probe::new(&world);
+    let probe: Probe = Probe::new(&world);
+    // For the raw file only: what the plain probe could gain by another hash.
+    let scattered: Probe<BuildHasherDefault<Scatter>> = Probe::new(&world);
     let questions = questions::ask(&world, &probe, args.questions);
     say::note(&format!("world of {} tuples: {:.1} s", world.edges.len(), started.secs()));
     let right = questions::right(&questions);
@@ -62,6 +65,14 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
         };
         let mut turns = Turns::new(run, args.quick, &mut samples);
         turns.rates(("permission-check", plain.work()), ("permission-probe", probed));
+        let probed = |at: usize| {
+            if let Some(question) = questions.get(at % questions.len()) {
+                std::hint::black_box(scattered.may_view(question.document, question.user));
+            }
+        };
+        let mut turns = Turns::new(run, args.quick, &mut samples);
+        let again = ("permission-check-again", plain.work());
+        turns.rates(again, ("permission-probe-scattered", probed));
         let mut turns = Turns::new(run, args.quick, &mut samples);
         turns.take(
             ("permission-conditional", conditional.work()),

@@ -119,6 +119,8 @@ pub(super) fn database() -> postgres::Server {
     let server = postgres::Server::start();
     server.sql("postgres", "ALTER SYSTEM SET shared_buffers = '2GB'");
     server.sql("postgres", "ALTER SYSTEM SET max_wal_size = '8GB'");
+    // Only loading writes, and only reading is measured.
+    server.sql("postgres", "ALTER SYSTEM SET fsync = off");
     server.kill();
     server.restart();
     server.sql("postgres", "CREATE DATABASE zb1");

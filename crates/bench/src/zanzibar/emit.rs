@@ -29,14 +29,13 @@ pub(super) enum Variant {
     Conditional,
 }
 
-/// The condition of the conditional variant, and the context that a question brings.
+/// The condition of the conditional variant.
 const CONDITION: &str = "
 condition unexpired(current_time: timestamp, expires_at: timestamp) {
   current_time < expires_at
 }
 ";
 pub(super) const CONDITION_NAME: &str = "unexpired";
-pub(super) const CURRENT_TIME: &str = "2026-11-22T12:00:00Z";
 
 impl Variant {
     /// The model's text.

@@ -1,5 +1,6 @@
 //! One part after another, each in a process of its own.
 
+use super::serving;
 use crate::{
     failure::Failure, process, report::Settings, rows::Row, samples::Samples, servers::Places,
 };
@@ -11,7 +12,7 @@ const TUPLES: (u32, u32) = (1_000_000, 20_000);
 const QUESTIONS: (usize, usize) = (100_000, 2_000);
 
 /// Measures what the rows need.
-pub(crate) fn measure(
+pub(crate) async fn measure(
     places: &Places,
     settings: &Settings,
     rows: &[&Row],
@@ -24,6 +25,9 @@ pub(crate) fn measure(
     }
     if wanted("permission-check") {
         samples.merge(part.cte()?);
+    }
+    if wanted("permission-http") || wanted("permission-list") {
+        serving::measure(places, settings, part.tuples(), samples).await?;
     }
     Ok(())
 }
@@ -51,14 +55,15 @@ impl Part<'_> {
         self.child(&cpus, &args)
     }
 
+    fn tuples(&self) -> u32 {
+        if self.settings.quick { TUPLES.1 } else { TUPLES.0 }
+    }
+
     /// A command that asks all questions of the world.
     fn asking(&self, command: &str) -> Vec<String> {
-        let (tuples, questions) = match self.settings.quick {
-            true => (TUPLES.1, QUESTIONS.1),
-            false => (TUPLES.0, QUESTIONS.0),
-        };
+        let questions = if self.settings.quick { QUESTIONS.1 } else { QUESTIONS.0 };
         let args = [
-            ("--tuples", tuples.to_string()),
+            ("--tuples", self.tuples().to_string()),
             ("--questions", questions.to_string()),
             ("--runs", self.settings.runs.to_string()),
         ];

@@ -1,18 +1,23 @@
 //! ZB-1: the permission engine beside its peers, all of them over the same generated worlds.
 
+mod api;
 mod check;
 mod cte;
 mod emit;
 mod measure;
+mod method;
+mod openfga;
 mod probe;
 mod questions;
 mod random;
 mod rows;
+mod serving;
 mod world;
 
 use clap::{Args, Subcommand};
 
 pub(crate) use measure::measure;
+pub(crate) use method::METHOD;
 pub(crate) use rows::ROWS;
 
 use crate::failure::Failure;

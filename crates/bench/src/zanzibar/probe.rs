@@ -5,14 +5,11 @@
 //! direct tuples are in one set, and nothing is stored twice. It also says what is true in a world.
 
 use std::{
-    collections::{HashMap, HashSet},
-    hash::{BuildHasherDefault, Hasher},
+    collections::{HashMap, HashSet, hash_map::RandomState},
+    hash::BuildHasher,
 };
 
-use super::{
-    random::mix,
-    world::{Edge, Kind, Object, Relation, Subject, World},
-};
+use super::world::{Edge, Kind, Object, Relation, Subject, World};
 
 /// As deep as OpenFGA goes.
 const DEPTH_MAX: u32 = 25;
@@ -20,45 +17,20 @@ const DEPTH_MAX: u32 = 25;
 /// A relation of an object, packed: kind, relation, number.
 type Node = u64;
 
-/// Numbers need no hash that withstands strangers.
-#[derive(Default)]
-struct Scatter(u64);
-
-impl Hasher for Scatter {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = mix(self.0.rotate_left(5) ^ number);
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-type Fast = BuildHasherDefault<Scatter>;
-
+/// With the maps' own hash, or one that is only good for numbers and that nobody tries to break.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub(super) struct Probe<S = RandomState> {
     /// Users named by a relation of an object.
-    direct: HashSet<(Node, u32), Fast>,
+    direct: HashSet<(Node, u32), S>,
     /// Groups named by a relation of an object.
-    groups: HashMap<Node, Vec<u32>, Fast>,
+    groups: HashMap<Node, Vec<u32>, S>,
     /// Folders that something is in.
-    parents: HashMap<Node, Vec<u32>, Fast>,
+    parents: HashMap<Node, Vec<u32>, S>,
     /// What everybody was given.
-    public: HashSet<Node, Fast>,
+    public: HashSet<Node, S>,
 }
 
-impl Probe {
+impl<S: BuildHasher + Default> Probe<S> {
     pub(super) fn new(world: &World) -> Self {
         let mut probe = Self::default();
         for Edge { object, relation, subject, .. } in &world.edges {

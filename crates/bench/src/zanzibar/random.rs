@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same in every run: a world is its seed and its size.
 
+use std::hash::Hasher;
+
 /// SplitMix64.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
@@ -81,6 +83,30 @@ impl Zipf {
         let share = f64::from(random.below(u32::MAX)) / f64::from(u32::MAX);
         let at = self.sums.partition_point(|upto| *upto <= share * sum);
         u32::try_from(at.min(self.sums.len() - 1)).unwrap_or(0)
+    }
+}
+
+/// A hash for numbers, with no secret in it.
+#[derive(Debug, Default)]
+pub(super) struct Scatter(u64);
+
+impl Hasher for Scatter {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mix(self.0.rotate_left(5) ^ number);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

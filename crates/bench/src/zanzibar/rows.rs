@@ -6,8 +6,16 @@ const PROBE: Against = Against { metric: "permission-probe", name: "hash maps, d
 const CTE: Against = Against { metric: "permission-cte", name: "recursive query, PostgreSQL 15" };
 const PLAIN: Against = Against { metric: "permission-plain", name: "the plain check" };
 
+const HELLO: Against = Against { metric: "permission-hello", name: "axum hello" };
+const MEMORY: &str = "OpenFGA, memory store";
+const POSTGRES: &str = "OpenFGA, PostgreSQL 15";
+
+const fn peer(metric: &'static str, name: &'static str) -> Against {
+    Against { metric, name }
+}
+
 /// In the order of the table.
-pub(crate) const ROWS: [Row; 2] = [
+pub(crate) const ROWS: [Row; 4] = [
     Row {
         id: "permission-check",
         title: "permission check in process, 1 million tuples, nested groups and folders",
@@ -24,5 +32,45 @@ pub(crate) const ROWS: [Row; 2] = [
         title: "the same with conditions (5 % of tuples) and five contextual tuples",
         subjects: &[],
         checks: &[cost("check", "permission-conditional", PLAIN, 3.0)],
+    },
+    Row {
+        id: "permission-http",
+        title: "permission check over HTTP, one core",
+        subjects: &[],
+        checks: &[
+            rate("1 million tuples", "permission-http", HELLO, 0.5),
+            rate(
+                "10,000 tuples",
+                "permission-http-small",
+                peer("permission-openfga-memory", MEMORY),
+                20.0,
+            ),
+            rate(
+                "1 million tuples",
+                "permission-http",
+                peer("permission-openfga-postgres", POSTGRES),
+                50.0,
+            ),
+        ],
+    },
+    Row {
+        id: "permission-list",
+        title: "list of objects over HTTP, streamed, one core",
+        subjects: &[],
+        checks: &[
+            rate(
+                "50,000 of 1 million tuples",
+                "permission-http-list",
+                peer("permission-openfga-postgres-list", POSTGRES),
+                25.0,
+            ),
+            rate(
+                "675 of 10,000 tuples",
+                "permission-http-small-list",
+                peer("permission-openfga-memory-list", MEMORY),
+                25.0,
+            ),
+            bound("first result", "permission-http-first", Unit::Millis, 1.0),
+        ],
     },
 ];

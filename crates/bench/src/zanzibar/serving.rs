@@ -1,0 +1,184 @@
+//! Checks and lists over HTTP: one core for each server, the same questions for all of them.
+
+use std::{io::Write as _, path::PathBuf};
+
+use counterfoil_testing::postgres;
+use serde_json::json;
+
+use super::{
+    api::Api,
+    cte, openfga,
+    openfga::Datastore,
+    probe::Probe,
+    questions::{self, Question},
+    world::World,
+};
+use crate::{
+    failure::Failure,
+    load::{self, Bodies},
+    report::Settings,
+    samples::Samples,
+    say,
+    servers::{self, Places, Server},
+};
+
+/// Tuples of the world that OpenFGA's memory store has: it looks for a tuple by looking at all of
+/// them, so that more would only make it slower.
+const SMALL: u32 = 10_000;
+
+/// Questions that are sent, and those whose answers are compared first.
+const SENT: usize = 20_000;
+const COMPARED: usize = 300;
+
+/// Lists that are asked for in one run.
+const LISTS: u32 = 3;
+
+/// A world, and everything that is known about it.
+pub(super) struct Ground {
+    world: World,
+    questions: Vec<Question>,
+}
+
+impl Ground {
+    fn new(tuples: u32) -> Self {
+        let world = World::new(tuples);
+        let questions = questions::ask(&world, &Probe::new(&world), SENT);
+        Self { world, questions }
+    }
+}
+
+/// A server that knows a world.
+struct Party<'a> {
+    metric: &'static str,
+    server: Server,
+    api: Api,
+    ground: &'a Ground,
+    bodies: PathBuf,
+    digest: String,
+}
+
+/// Measures every server; `tuples` is the size of the large world.
+pub(super) async fn measure(
+    places: &Places,
+    settings: &Settings,
+    tuples: u32,
+    samples: &mut Samples,
+) -> Result<(), Failure> {
+    let (small, large) = (Ground::new(SMALL), Ground::new(tuples));
+    let hello = servers::hello(places).await?;
+    let mut database = None;
+    let mut parties = peers(places, &small, &large, &mut database).await?;
+    for run in 0..settings.runs {
+        let rate = greet(places, settings.secs, &hello)?;
+        samples.add("permission-hello", run, rate);
+        for party in &mut parties {
+            party.checks(places, settings.secs, run, samples)?;
+            party.lists(run, samples).await?;
+        }
+    }
+    for party in parties {
+        party.server.running.stop();
+    }
+    hello.running.stop();
+    Ok(())
+}
+
+/// The peers that can be had here.
+async fn peers<'a>(
+    places: &Places,
+    small: &'a Ground,
+    large: &'a Ground,
+    database: &mut Option<postgres::Server>,
+) -> Result<Vec<Party<'a>>, Failure> {
+    let Some(program) = openfga::program(places) else {
+        say::note("there is no OpenFGA server (it is built with Go): its rows are not measured");
+        return Ok(Vec::new());
+    };
+    let memory = openfga::start(places, &program, Datastore::Memory, &small.world).await?;
+    let server = database.insert(cte::database());
+    let durable =
+        openfga::start(places, &program, Datastore::Postgres(server), &large.world).await?;
+    Ok(vec![
+        Party::new(places, "permission-openfga-memory", memory, small).await?,
+        Party::new(places, "permission-openfga-postgres", durable, large).await?,
+    ])
+}
+
+/// What axum does that does nothing, asked as the others are.
+fn greet(places: &Places, secs: u32, hello: &Server) -> Result<f64, Failure> {
+    let script = places.root.join("bench/wrk/request.lua");
+    let request =
+        load::Request { port: hello.port, path: "/".to_owned(), authorization: None, form: None };
+    Ok(load::run(&places.load_cpu, &script, secs, &request)?.rate())
+}
+
+impl<'a> Party<'a> {
+    async fn new(
+        places: &Places,
+        metric: &'static str,
+        (server, mut api): (Server, Api),
+        ground: &'a Ground,
+    ) -> Result<Self, Failure> {
+        let compared = ground.questions.get(..COMPARED).unwrap_or(&ground.questions);
+        let digest = api.ask(metric, compared).await?;
+        let bodies = places.scratch.join(format!("{metric}.jsonl"));
+        let mut file = std::io::BufWriter::new(std::fs::File::create(&bodies)?);
+        for question in &ground.questions {
+            writeln!(file, "{}", api.question(question))?;
+        }
+        file.flush()?;
+        Ok(Self { metric, server, api, ground, bodies, digest })
+    }
+
+    fn checks(
+        &self,
+        places: &Places,
+        secs: u32,
+        run: u32,
+        samples: &mut Samples,
+    ) -> Result<(), Failure> {
+        let script = places.root.join("bench/wrk/bodies.lua");
+        let path = self.api.path("check");
+        let bodies = Bodies {
+            port: self.api.port,
+            path: &path,
+            authorization: self.api.authorization.as_deref(),
+            file: &self.bodies,
+        };
+        let cpu_before = self.server.running.cpu_ns();
+        let load = load::run_bodies(&places.load_cpu, &script, secs, &bodies)?;
+        let cpu_us = (self.server.running.cpu_ns() - cpu_before) / load.requests.max(1) / 1_000;
+        let detail = json!({
+            "decisions": self.digest, "p50_us": load.p50_us, "p99_us": load.p99_us, "cpu_us": cpu_us,
+            "tuples": self.ground.world.edges.len(),
+        });
+        say::note(&format!("run {run}: {} {:.0}/s {detail}", self.metric, load.rate()));
+        samples.detailed(self.metric, run, load.rate(), detail);
+        Ok(())
+    }
+
+    /// The same list several times: the first result of each, and results per second.
+    async fn lists(&mut self, run: u32, samples: &mut Samples) -> Result<(), Failure> {
+        let mut rates = Vec::new();
+        let mut firsts = Vec::new();
+        for _ in 0..LISTS {
+            let listed = self.api.list(self.metric, &self.ground.world.listed).await?;
+            let count = u32::try_from(listed.count).unwrap_or(u32::MAX);
+            rates.push(f64::from(count) / listed.all.as_secs_f64());
+            firsts.push(listed.first.as_secs_f64() * 1e3);
+        }
+        let results = self.ground.world.listed.len();
+        let (rate, first) = (middle(rates), middle(firsts));
+        say::note(&format!(
+            "run {run}: {} lists {results} at {rate:.0}/s, the first after {first:.2} ms",
+            self.metric
+        ));
+        samples.detailed(&format!("{}-list", self.metric), run, rate, json!({ "of": results }));
+        samples.add(&format!("{}-first", self.metric), run, first);
+        Ok(())
+    }
+}
+
+fn middle(values: Vec<f64>) -> f64 {
+    crate::samples::median(values).unwrap_or(f64::NAN)
+}
