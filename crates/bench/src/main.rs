@@ -21,6 +21,7 @@ mod rows;
 mod run;
 mod samples;
 mod say;
+mod selection;
 mod servers;
 mod world;
 mod zanzibar;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,9 +11,10 @@ use crate::{
     growth, load,
     machine::Machine,
     process, report, requests,
-    rows::{self, ROWS, Row, Subject},
+    rows::{Row, Subject},
     samples::Samples,
     say,
+    selection::Selection,
     servers::{self, Places, Server},
     zanzibar,
 };
@@ -38,12 +39,8 @@ const IDLE: Duration = Duration::from_secs(15);
 /// `counterfoil-bench run`.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// Only these rows, by id.
-    #[arg(long, value_delimiter = ',')]
-    rows: Vec<String>,
-    /// Only this part of the table.
-    #[arg(long, conflicts_with = "rows")]
-    only: Option<Only>,
+    #[command(flatten)]
+    rows: Selection,
     /// One short run of each: shows that everything works, measures nothing.
     #[arg(long)]
     quick: bool,
@@ -64,21 +61,8 @@ pub(crate) struct RunArgs {
     product: PathBuf,
 }
 
-/// A part of the table.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Only {
-    /// Tokens, guards and the servers' own limits.
-    Tokens,
-    /// The permission engine.
-    Permissions,
-}
-
 pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
-    let rows = match args.only {
-        None => select(&args.rows)?,
-        Some(Only::Tokens) => ROWS.iter().collect(),
-        Some(Only::Permissions) => zanzibar::ROWS.iter().collect(),
-    };
+    let rows = args.rows.select()?;
     let places = places(args)?;
     let machine = Machine::read(&places.node);
     if args.quick {
@@ -98,19 +82,6 @@ pub(crate) async fn run(args: &RunArgs) -> Result<(), Failure> {
     bench.keep(&machine)?;
     measured?;
     bench.judge(&rows, &machine, args.write)
-}
-
-fn select(ids: &[String]) -> Result<Vec<&'static Row>, Failure> {
-    for id in ids {
-        if !rows::all().any(|row| row.id == id) {
-            let known: Vec<_> = rows::all().map(|row| row.id).collect();
-            return Err(Failure::new(format!(
-                "there is no row `{id}`; there are: {}",
-                known.join(", ")
-            )));
-        }
-    }
-    Ok(rows::all().filter(|row| ids.is_empty() || ids.iter().any(|id| id == row.id)).collect())
 }
 
 fn places(args: &RunArgs) -> Result<Places, Failure> {

@@ -37,6 +37,9 @@ pub(crate) struct CheckArgs {
     /// A smoke run.
     #[arg(long)]
     quick: bool,
+    /// With ids of 36 bytes.
+    #[arg(long)]
+    uuids: bool,
 }
 
 pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -49,8 +52,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     say::note(&format!("world of {} tuples: {:.1} s", world.edges.len(), started.secs()));
     let right = questions::right(&questions);
     let digest = questions::digest(&right);
-    let plain = Engine::new(&world, &questions, Variant::Plain)?;
-    let conditional = Engine::new(&world, &questions, Variant::Conditional)?;
+    let ids = if args.uuids { Ids::Uuid } else { Ids::Short };
+    let plain = Engine::new(&world, &questions, (Variant::Plain, ids))?;
+    let conditional = Engine::new(&world, &questions, (Variant::Conditional, ids))?;
     for engine in [&plain, &conditional] {
         let decisions: Vec<bool> = engine.asked.iter().map(|asked| engine.allows(asked)).collect();
         agree(&format!("the engine, {:?}", engine.variant), &questions, &decisions)?;
@@ -159,9 +163,12 @@ impl Conditions for Unexpired {
 }
 
 impl Engine {
-    fn new(world: &World, questions: &[Question], variant: Variant) -> Result<Self, Failure> {
+    fn new(
+        world: &World,
+        questions: &[Question],
+        (variant, ids): (Variant, Ids),
+    ) -> Result<Self, Failure> {
         let started = Since::now();
-        let ids = Ids::Short;
         let tuples: Result<Vec<Tuple>, Failure> =
             world.edges.iter().map(|edge| ids.tuple(edge, variant)).collect();
         let graph = Graph::new(&tuples?).map_err(|error| Failure::new(error.to_string()))?;
@@ -170,7 +177,7 @@ impl Engine {
             |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
         let view = RelationName::parse("view").map_err(named)?;
         let asked: Result<Vec<Asked>, Failure> =
-            questions.iter().map(|question| Asked::new(question, variant)).collect();
+            questions.iter().map(|question| Asked::new(question, variant, ids)).collect();
         say::note(&format!("graph, {variant:?}: {:.1} s", started.secs()));
         Ok(Self { variant, snapshot, view, asked: asked? })
     }
@@ -196,10 +203,10 @@ impl Engine {
 }
 
 impl Asked {
-    fn new(question: &Question, variant: Variant) -> Result<Self, Failure> {
+    fn new(question: &Question, variant: Variant, ids: Ids) -> Result<Self, Failure> {
         let named =
             |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
-        let user = Ids::Short.user(question.user);
+        let user = ids.user(question.user);
         let contextual = match variant {
             Variant::Plain => Vec::new(),
             // Groups that nothing was shared with: they have to be looked into all the same.
@@ -209,7 +216,7 @@ impl Asked {
                 .map_err(named)?,
         };
         Ok(Self {
-            document: ObjectName::parse(&Ids::Short.document(question.document)).map_err(named)?,
+            document: ObjectName::parse(&ids.document(question.document)).map_err(named)?,
             user: UserName::parse(&user).map_err(named)?,
             contextual,
         })
