@@ -5,6 +5,8 @@
 pub mod check;
 pub mod compile;
 pub mod condition;
+pub mod expand;
+pub mod explain;
 pub mod graph;
 pub mod import;
 pub mod language;

@@ -104,6 +104,17 @@ impl<'a> CheckRequest<'a> {
     }
 }
 
+impl<'a> CheckRequest<'a> {
+    pub(crate) fn parts(&self) -> (&'a ObjectName, &'a RelationName, &'a UserName) {
+        (self.object, self.relation, self.user)
+    }
+
+    /// What the question brings along: contextual tuples, limits, the moment.
+    pub(crate) fn within(&self) -> (&'a [Tuple], Limits, u64) {
+        (self.contextual, self.limits, self.now)
+    }
+}
+
 pub(super) fn answer(
     snapshot: &Snapshot,
     request: &CheckRequest<'_>,
@@ -131,7 +142,6 @@ pub(super) fn answer(
 pub(crate) struct Decided {
     pub(crate) decision: Decision,
     /// A denial for a cycle: whatever subtracts or intersects it is false as well.
-    #[allow(dead_code, reason = "explanations will tell")]
     pub(crate) cyclic: bool,
     /// How many relations of objects were looked at.
     pub(crate) steps: u32,

@@ -16,6 +16,9 @@ use crate::check::{
 use crate::compile::{CheckedModel, RelationId, RestrictionId, TypeId};
 use crate::tuple::{Context, ObjectName, RelationName, Tuple, UserName};
 
+/// The most nested steps of a tree, so that no data overflows the stack: as in a check.
+pub(crate) const FRAMES_MAX: u32 = 400;
+
 /// The condition of a tuple: its name and the context that the tuple fixes.
 pub(crate) type Attached<'a> = Option<(&'a str, &'a Context)>;
 
@@ -31,7 +34,6 @@ pub(crate) struct Question<'a> {
     now: u64,
 }
 
-#[allow(dead_code, reason = "expand and explain will read the rest")]
 impl<'a> Question<'a> {
     pub(crate) fn new(
         snapshot: &'a Snapshot,
@@ -177,6 +179,13 @@ impl<'a> Question<'a> {
     pub(crate) fn node_text(&self, node: Node) -> String {
         let object = self.object_text(self.model().type_of(node.relation), node.object);
         format!("{object}#{}", self.relation_name(node.relation))
+    }
+
+    /// The relation that a restriction belongs to.
+    pub(crate) fn relation_of(&self, restriction: RestrictionId) -> Option<RelationId> {
+        let model = self.model();
+        let mut relations = model.relations().map(|(relation, _)| relation);
+        relations.find(|id| model.restrictions(*id).any(|(known, _)| known == restriction))
     }
 
     pub(crate) fn relation_name(&self, relation: RelationId) -> &'a str {

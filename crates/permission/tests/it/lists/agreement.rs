@@ -2,26 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use counterfoil_permission::check::{Decision, Snapshot};
+use counterfoil_permission::check::Decision;
 use counterfoil_permission::list_objects::ListObjectsRequest;
 use counterfoil_permission::list_permissions::ListPermissionsRequest;
 use counterfoil_permission::list_users::{ListUsersRequest, ListedUser, UserFilter};
-use counterfoil_permission::tuple::{ObjectName, RelationName, Tuple, TypeName, UserName};
+use counterfoil_permission::tuple::{ObjectName, RelationName, TypeName, UserName};
 use counterfoil_permission::{ListLimits, ListStop};
 
-use crate::agreement::{LIMITS, SEEDS, built, spell};
-use crate::build::{Named, ask_with, tuple};
+use super::case::Case;
+use crate::agreement::{LIMITS, SEEDS, spell};
+use crate::build::{Named, ask_with};
 use crate::naive::{Line, Naive};
-use crate::worlds::{World, world};
-
-/// One world, and all that is asked of it.
-struct Case {
-    seed: u64,
-    world: World,
-    snapshot: Snapshot,
-    contextual: Vec<Tuple>,
-    users: BTreeSet<String>,
-}
 
 /// Allow, deny, or nobody knows: as sets of names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,32 +22,6 @@ struct Answers {
 }
 
 const LIST_LIMITS: ListLimits = ListLimits { check: LIMITS, steps: 1_000_000 };
-
-impl Case {
-    fn new(seed: u64) -> Self {
-        let world = world(seed);
-        let snapshot = built(&world);
-        let contextual = world.contextual.iter().map(|fact| tuple(&spell(fact))).collect();
-        let mut users = world.users();
-        users.insert("user:*".to_owned());
-        Self { seed, snapshot, contextual, users, world }
-    }
-
-    fn explain(&self) -> String {
-        let tuples = |facts: &[_]| facts.iter().map(spell).collect::<Vec<_>>();
-        format!(
-            "seed {}\n{:#?}\nstored {:#?}\ncontextual {:#?}",
-            self.seed,
-            self.world.lines,
-            tuples(&self.world.stored),
-            tuples(&self.world.contextual),
-        )
-    }
-
-    fn objects(line: &Line) -> impl Iterator<Item = String> {
-        (0..=5).map(|object| format!("{}:{object}", line.of))
-    }
-}
 
 fn sort(has: Option<bool>, name: &str, into: &mut Answers) {
     match has {
