@@ -5,7 +5,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use counterfoil_jose::crypto::Secret32;
 use counterfoil_oauth::loopback::is_loopback;
 
-use crate::clock::{Clock, SystemClock};
+use crate::{
+    clock::{Clock, SystemClock},
+    permissions::live::PermissionOptions,
+};
 
 /// Longest wait for a receipt: the longest lease there is, and its drift.
 const RECEIPT_WAIT_MAX: Duration = Duration::from_millis(70_000);
@@ -24,6 +27,8 @@ pub struct Config {
     pub dev: Option<DevMode>,
     /// Where the moment comes from.
     pub clock: Arc<dyn Clock>,
+    /// What the permission engine may use.
+    pub permissions: PermissionOptions,
     /// How long a call with `wait=effective` waits before it answers 202.
     pub receipt_wait_max: Duration,
 }
@@ -57,6 +62,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             dev: None,
             clock: SystemClock::shared(),
+            permissions: PermissionOptions::default(),
             receipt_wait_max: RECEIPT_WAIT_MAX,
         })
     }

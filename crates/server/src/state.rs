@@ -25,6 +25,7 @@ use crate::{
     metrics::Metrics,
     nodes::Nodes,
     password::Passwords,
+    permissions::live::Permissions,
     throttle::Throttle,
 };
 
@@ -39,6 +40,8 @@ pub(crate) struct State {
     pub(crate) hub: Hub,
     pub(crate) nodes: Nodes,
     pub(crate) passwords: Passwords,
+    #[allow(dead_code, reason = "the APIs that ask it are being built")]
+    pub(crate) permissions: Permissions,
     pub(crate) throttle: Throttle,
     pub(crate) metrics: Metrics,
     pub(crate) applied: watch::Sender<Revision>,
@@ -84,6 +87,10 @@ impl State {
             hub: Hub::new(parts.leases_since_ms),
             nodes: Nodes::new(parts.store.engine(), parts.config.clock.boot_ms()),
             passwords: Passwords::new(),
+            permissions: Permissions::new(
+                parts.store.permissions(parts.iss),
+                parts.config.permissions.clone(),
+            ),
             throttle: Throttle::default(),
             metrics: Metrics::new(),
             applied: watch::Sender::new(parts.head),

@@ -22,6 +22,7 @@
 //! ```
 
 mod changes;
+mod delete;
 mod filter;
 mod id;
 mod models;
@@ -38,6 +39,7 @@ use counterfoil_oauth::model::{IssuerId, Revision};
 use tokio::sync::watch;
 
 pub use changes::{Changes, LogRow, MAX_CHANGES_PAGE, MAX_STORE_LOG_BYTES, MAX_STORE_LOG_PAGE};
+pub use delete::{DELETES_PER_WRITE, Deleted};
 pub use filter::TupleFilter;
 pub use id::{ModelId, PermissionStoreId, StoreRevision};
 pub use models::StoredModel;
@@ -49,6 +51,8 @@ pub use write::{
     MAX_TUPLES_PER_WRITE, OnDuplicate, OnMissing, Precondition, WriteTuples, WriteTuplesError,
 };
 
+#[cfg(test)]
+pub(crate) use delete::expired_text;
 #[cfg(test)]
 pub(crate) use names::lookup as name_lookup;
 #[cfg(test)]

@@ -514,6 +514,7 @@ mod tests {
     fn composed_permission_reads_search_and_do_not_sort() {
         let connection = empty();
         let mut texts = crate::permission::page_shapes();
+        texts.push(crate::permission::expired_text());
         texts.extend([1, 16, 256].map(crate::permission::name_lookup));
         texts.extend([1, 8, 64].map(crate::permission::tuple_lookup));
         for text in texts {

@@ -92,6 +92,23 @@ impl PermissionDb {
         Ok(found.into_iter().next())
     }
 
+    /// The id of the latest model.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn latest_model_id(
+        &self,
+        store: PermissionStoreId,
+    ) -> Result<Option<ModelId>, StoreError> {
+        let id = |mut row: Fields| {
+            let id = row.text("id")?;
+            ModelId::parse(&id).ok_or_else(|| row.bad("id", "is not a model's id"))
+        };
+        let params = Vec::new();
+        let found = self.found(store, sql::permission::LATEST_MODEL_ID, params, id).await?;
+        Ok(found.into_iter().next())
+    }
+
     /// Models from the latest to the first, those before a revision if one is given.
     ///
     /// # Errors

@@ -111,6 +111,9 @@ texts! {
     hot MODEL = with_store!(model!(), "permission_models", "t.id = $3");
     hot MODELS = store_page!(model!(), "permission_models", "t.revision < $3",
         "t.revision DESC", "$4", "2 DESC");
+    hot LATEST_MODEL_ID = "SELECT s.revision, (SELECT t.id FROM permission_models t \
+         WHERE t.iss = $1 AND t.store = $2 ORDER BY t.revision DESC LIMIT 1) \
+         FROM permission_stores s WHERE s.iss = $1 AND s.store = $2 AND s.deleted_at IS NULL";
     cold PUT_ASSERTIONS = "INSERT INTO permission_assertions (iss, store, model, body) \
          VALUES ($1, $2, $3, $4) ON CONFLICT (iss, store, model) DO UPDATE SET body = excluded.body";
     hot ASSERTIONS = with_store!("t.model, t.body", "permission_assertions", "t.model = $3");

@@ -1,5 +1,6 @@
 //! Permission stores, on both engines.
 
+mod deletes;
 mod ground;
 mod log;
 mod stores;

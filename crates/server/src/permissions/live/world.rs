@@ -1,0 +1,105 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use counterfoil_permission::{
+    check::Snapshot,
+    graph::Graph,
+    tuple::{ObjectName, Tuple, UserName},
+};
+use counterfoil_store::permission::{ModelId, StoreRevision};
+
+use super::{LiveModel, PermissionError};
+
+/// How many models of a store are asked with at one revision before the joined ones are dropped.
+const SNAPSHOTS_MAX: usize = 8;
+
+/// How fresh an answer must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Consistency {
+    /// Whatever this node has: all that was written through it, and what others wrote a moment ago.
+    #[default]
+    MinimizeLatency,
+    /// At least this revision.
+    AtLeastAsFresh(StoreRevision),
+    /// Exactly this revision, one of the newest.
+    Exact(StoreRevision),
+    /// All that was committed anywhere before the question came.
+    Full,
+}
+
+/// A store's relationships at one revision.
+#[derive(Clone)]
+pub(crate) struct World {
+    loaded: Arc<Loaded>,
+}
+
+/// What a question is about, so that a world that isn't in memory knows what to read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// The object, or only its type where objects are sought.
+    pub(crate) what: What<'a>,
+    /// The relations that are asked for.
+    pub(crate) relations: &'a [&'a str],
+    /// The user, or none where users are sought or all is to be shown.
+    pub(crate) user: Option<&'a UserName>,
+    /// Tuples that come with the question.
+    pub(crate) contextual: &'a [Tuple],
+}
+
+/// One object, or all of a type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What<'a> {
+    /// This one.
+    Object(&'a ObjectName),
+    /// Those of this type.
+    Type(&'a str),
+}
+
+/// A graph in memory.
+pub(super) struct Loaded {
+    pub(super) graph: Arc<Graph>,
+    pub(super) revision: StoreRevision,
+    /// The graph joined to the models that it was asked with.
+    snapshots: Mutex<Vec<(ModelId, Arc<Snapshot>)>>,
+}
+
+impl World {
+    pub(super) const fn of(loaded: Arc<Loaded>) -> Self {
+        Self { loaded }
+    }
+
+    /// The revision that answers hold at.
+    pub(crate) fn revision(&self) -> StoreRevision {
+        self.loaded.revision
+    }
+
+    /// What a question is put to. In memory it is the whole store; else it is as much of it as can
+    /// matter to this question.
+    pub(crate) async fn snapshot(
+        &self,
+        model: &LiveModel,
+        about: About<'_>,
+    ) -> Result<Arc<Snapshot>, PermissionError> {
+        let _ = about;
+        Ok(self.loaded.snapshot(model))
+    }
+}
+
+impl Loaded {
+    pub(super) fn new(graph: Arc<Graph>, revision: StoreRevision) -> Self {
+        Self { graph, revision, snapshots: Mutex::default() }
+    }
+
+    fn snapshot(&self, model: &LiveModel) -> Arc<Snapshot> {
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = snapshots.iter().find(|(id, _)| *id == model.id) {
+            return Arc::clone(known);
+        }
+        let made = Snapshot::new(Arc::clone(&model.checked), Arc::clone(&self.graph));
+        let made = Arc::new(made);
+        if snapshots.len() >= SNAPSHOTS_MAX {
+            snapshots.clear();
+        }
+        snapshots.push((model.id, Arc::clone(&made)));
+        made
+    }
+}
