@@ -23,11 +23,11 @@ pub(super) enum Value {
 
 /// A set of missing parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SetId(usize);
+pub(super) struct SetId(u32);
 
 /// A condition that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FailureId(usize);
+pub(super) struct FailureId(u32);
 
 /// What answers of a check name: sets of missing parameters, and failures.
 #[derive(Debug, Default)]
@@ -111,24 +111,26 @@ impl Reasons {
             .into_iter()
             .map(|parameter| MissingParameter { condition: condition.to_owned(), parameter });
         self.missing.push(set.collect());
-        SetId(self.missing.len() - 1)
+        SetId(last(self.missing.len()))
     }
 
     pub(super) fn fail(&mut self, condition: &str, why: ConditionFailure) -> FailureId {
         self.failures.push((condition.to_owned(), why));
-        FailureId(self.failures.len() - 1)
+        FailureId(last(self.failures.len()))
     }
 
     pub(super) fn failure(&self, id: FailureId) -> Option<(String, ConditionFailure)> {
-        self.failures.get(id.0).cloned()
+        self.failures.get(id.0 as usize).cloned()
     }
 
     pub(super) fn get(&self, id: SetId) -> Vec<MissingParameter> {
-        self.missing.get(id.0).into_iter().flatten().cloned().collect()
+        self.missing.get(id.0 as usize).into_iter().flatten().cloned().collect()
     }
 
     fn join(&mut self, one: SetId, two: SetId) -> SetId {
-        let (Some(first), Some(second)) = (self.missing.get(one.0), self.missing.get(two.0)) else {
+        let (Some(first), Some(second)) =
+            (self.missing.get(one.0 as usize), self.missing.get(two.0 as usize))
+        else {
             return one;
         };
         if second.is_subset(first) {
@@ -138,6 +140,11 @@ impl Reasons {
             return two;
         }
         self.missing.push(first.union(second).cloned().collect());
-        SetId(self.missing.len() - 1)
+        SetId(last(self.missing.len()))
     }
+}
+
+/// The place of the last of a list that steps keep short.
+fn last(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX).saturating_sub(1)
 }

@@ -1,15 +1,21 @@
 //! Walks the graph by a relation's operators.
 
 use super::answer::{Answer, FailureId, Reasons, SetId, Value};
-use super::known::Known;
+use super::groups::GroupSets;
 use super::overlay::Overlay;
-use super::{ConditionFailure, Conditions, Limits, MissingParameter, Node, Snapshot, Truth};
-use crate::compile::{CheckedRestriction, Op, OpId, RelationId, RestrictionId, Subject, TypeId};
+use super::program::{Plan, Restriction, Shape};
+use super::{
+    Checker, ConditionFailure, Conditions, Limits, MissingParameter, Node, Snapshot, Truth,
+};
+use crate::compile::{Op, OpId, RelationId, RestrictionId, Subject, TypeId};
+use crate::graph::{PartId, Row, Slot};
 use crate::tuple::Context;
 
 /// The most frames at once, so that no data overflows the stack: computed relations and nested
 /// operators add some without adding to the depth. It leaves 16 for each of 25 objects.
 const FRAMES_MAX: u32 = 400;
+/// A slot of more tuples than this is not looked into if the user has fewer of its part.
+const SLOT_LARGE: usize = 32;
 
 /// Whom the question is about.
 #[derive(Clone, Copy, Debug)]
@@ -21,38 +27,43 @@ pub(crate) enum Asked {
 
 /// One check.
 pub(super) struct Evaluation<'a> {
-    snapshot: &'a Snapshot,
-    overlay: &'a Overlay<'a>,
-    conditions: &'a dyn Conditions,
-    asked: Asked,
-    limits: Limits,
-    now: u64,
-    known: Known,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) checker: &'a mut Checker,
+    pub(super) overlay: &'a Overlay<'a>,
+    pub(super) conditions: &'a dyn Conditions,
+    pub(super) asked: Asked,
+    pub(super) limits: Limits,
+    pub(super) now: u64,
+    pub(super) group_sets: GroupSets<'a>,
     reasons: Reasons,
-    steps: u32,
+    pub(super) steps: u32,
     frames: u32,
+    /// The tuples that name the asked user, once they were looked for.
+    user_row: Option<Row<'a>>,
 }
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(
         snapshot: &'a Snapshot,
-        overlay: &'a Overlay<'a>,
-        conditions: &'a dyn Conditions,
+        checker: &'a mut Checker,
+        (overlay, conditions): (&'a Overlay<'a>, &'a dyn Conditions),
         asked: Asked,
-        limits: Limits,
-        now: u64,
+        (limits, now): (Limits, u64),
     ) -> Self {
+        checker.reset();
         Self {
             snapshot,
+            checker,
             overlay,
             conditions,
             asked,
             limits,
             now,
-            known: Known::default(),
+            group_sets: GroupSets::default(),
             reasons: Reasons::default(),
             steps: 0,
             frames: 0,
+            user_row: None,
         }
     }
 
@@ -75,19 +86,56 @@ impl<'a> Evaluation<'a> {
         if depth >= self.limits.depth || self.steps > self.limits.steps {
             return Answer::new(Value::TooComplex, depth);
         }
-        if let Some(answer) = self.known.get(node, depth, self.limits.depth) {
-            return answer;
+        match self.plan(node.relation) {
+            Some(plan) if self.may_reach(plan) => {
+                let row = self.row(plan.of, node.object);
+                self.inner(node, plan, row, depth)
+            }
+            _ => Answer::new(Value::Deny, depth),
         }
+    }
+
+    /// The same of another relation of the same object.
+    fn computed(&mut self, node: Node, row: Row<'a>, depth: u32) -> Answer {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > self.limits.steps {
+            return Answer::new(Value::TooComplex, depth);
+        }
+        match self.plan(node.relation) {
+            Some(plan) if self.may_reach(plan) => self.inner(node, plan, row, depth),
+            _ => Answer::new(Value::Deny, depth),
+        }
+    }
+
+    fn inner(&mut self, node: Node, plan: &'a Plan, row: Row<'a>, depth: u32) -> Answer {
         if matches!(self.asked, Asked::Userset(asked) if asked == node) {
             return Answer::new(Value::Allow, depth);
         }
-        let root = self.snapshot.model.root(node.relation);
-        let open = self.known.open(node);
-        let answer = self.op(root, node, depth);
-        self.known.close(node, &open, depth, answer)
+        match &plan.shape {
+            Shape::Leaf => return self.direct(plan, node.object, row, depth),
+            Shape::Alias(other) if self.frames < FRAMES_MAX => {
+                self.frames += 1;
+                let node = Node { relation: *other, object: node.object };
+                let answer = self.computed(node, row, depth);
+                self.frames -= 1;
+                return answer;
+            }
+            Shape::Groups(_) => {
+                if let Some(answer) = self.in_group(node, depth) {
+                    return answer;
+                }
+            }
+            Shape::Alias(_) | Shape::Other => {}
+        }
+        if let Some(answer) = self.checker.known.get(node, depth, self.limits.depth) {
+            return answer;
+        }
+        let open = self.checker.known.open(node);
+        let answer = self.op(plan.root, node, row, depth);
+        self.checker.known.close(node, &open, depth, answer)
     }
 
-    fn op(&mut self, op: OpId, node: Node, depth: u32) -> Answer {
+    fn op(&mut self, op: OpId, node: Node, row: Row<'a>, depth: u32) -> Answer {
         if self.frames >= FRAMES_MAX {
             return Answer::new(Value::TooComplex, depth);
         }
@@ -95,9 +143,9 @@ impl<'a> Evaluation<'a> {
         let snapshot = self.snapshot;
         let answer = match snapshot.model.op(op) {
             None => Answer::new(Value::Deny, depth),
-            Some(Op::This) => self.this(node, depth),
+            Some(Op::This) => self.this(node, row, depth),
             Some(Op::Computed(relation)) => {
-                self.node(Node { relation: *relation, object: node.object }, depth)
+                self.computed(Node { relation: *relation, object: node.object }, row, depth)
             }
             Some(Op::TupleToUserset(range)) => {
                 let mut answer = Answer::new(Value::Deny, depth);
@@ -105,8 +153,11 @@ impl<'a> Evaluation<'a> {
                     if answer.allows() {
                         break;
                     }
-                    let below = self.below(target.tupleset, node.object, target.computed, depth);
-                    answer = answer.or(below, &mut self.reasons);
+                    if self.plan(target.computed).is_some_and(|plan| self.may_reach(plan)) {
+                        let id = target.tupleset;
+                        let below = self.below(id, (node.object, row), target.computed, depth);
+                        answer = answer.or(below, &mut self.reasons);
+                    }
                 }
                 answer
             }
@@ -116,7 +167,7 @@ impl<'a> Evaluation<'a> {
                     if answer.allows() {
                         break;
                     }
-                    let next = self.op(*child, node, depth);
+                    let next = self.op(*child, node, row, depth);
                     answer = answer.or(next, &mut self.reasons);
                 }
                 answer
@@ -127,17 +178,17 @@ impl<'a> Evaluation<'a> {
                     if answer.denies() {
                         break;
                     }
-                    let next = self.op(*child, node, depth);
+                    let next = self.op(*child, node, row, depth);
                     answer = answer.and(next, &mut self.reasons);
                 }
                 answer
             }
             Some(Op::Exclusion(base, subtract)) => {
-                let answer = self.op(*base, node, depth);
+                let answer = self.op(*base, node, row, depth);
                 if answer.denies() {
                     answer
                 } else {
-                    let subtract = self.op(*subtract, node, depth);
+                    let subtract = self.op(*subtract, node, row, depth);
                     answer.but_not(subtract, &mut self.reasons)
                 }
             }
@@ -147,32 +198,48 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The relation's own tuples: those that name the asked user first, then those of usersets.
-    fn this(&mut self, node: Node, depth: u32) -> Answer {
+    fn this(&mut self, node: Node, row: Row<'a>, depth: u32) -> Answer {
         let snapshot = self.snapshot;
-        let mut answer = Answer::new(Value::Deny, depth);
-        for (id, restriction) in snapshot.model.restrictions(node.relation) {
+        let Some(plan) = self.plan(node.relation) else {
+            return Answer::new(Value::Deny, depth);
+        };
+        let mut answer = self.direct(plan, node.object, row, depth);
+        for known in snapshot.program.usersets(plan) {
             if answer.allows() {
                 return answer;
             }
-            if let Some(user) = self.names_asked(restriction) {
-                let named = self.named(id, restriction, node.object, user);
+            let Subject::Userset(relation) = known.subject else { continue };
+            if let Some(user) = self.names_asked(known) {
+                let named = self.named(known, (node.object, row), user);
                 answer = answer.or(Answer::new(named, depth), &mut self.reasons);
             }
-        }
-        for (id, restriction) in snapshot.model.restrictions(node.relation) {
-            if answer.allows() {
-                return answer;
-            }
-            if let Subject::Userset(relation) = restriction.subject {
-                let below = self.below(id, node.object, relation, depth);
+            if !answer.allows() && self.plan(relation).is_some_and(|plan| self.may_reach(plan)) {
+                let below = self.below(known.id, (node.object, row), relation, depth);
                 answer = answer.or(below, &mut self.reasons);
             }
         }
         answer
     }
 
+    /// The tuples of a relation that name objects and wildcards.
+    fn direct(&mut self, plan: &Plan, object: u32, row: Row<'a>, depth: u32) -> Answer {
+        let mut answer = Answer::new(Value::Deny, depth);
+        let snapshot = self.snapshot;
+        for known in snapshot.program.direct(plan) {
+            if let Some(user) = self.names_asked(known) {
+                let named = self.named(known, (object, row), user);
+                answer = answer.or(Answer::new(named, depth), &mut self.reasons);
+                if answer.allows() {
+                    break;
+                }
+            }
+        }
+        answer
+    }
+
     /// The user in those tuples of a restriction that name the asked one, if they can.
-    fn names_asked(&self, restriction: &CheckedRestriction) -> Option<u32> {
+    #[inline]
+    pub(super) fn names_asked(&self, restriction: &Restriction) -> Option<u32> {
         match (self.asked, restriction.subject) {
             (Asked::Object { of, object }, Subject::Object) if of == restriction.of => Some(object),
             (Asked::Userset(asked), Subject::Userset(relation)) if asked.relation == relation => {
@@ -188,44 +255,90 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Whether a tuple of a restriction names this user.
-    fn named(
-        &mut self,
-        id: RestrictionId,
-        restriction: &CheckedRestriction,
-        object: u32,
-        user: u32,
-    ) -> Value {
-        let mut answer = Answer::new(Value::Deny, 0);
+    fn named(&mut self, known: &Restriction, (object, row): (u32, Row<'a>), user: u32) -> Value {
         let snapshot = self.snapshot;
-        if let Some(context) = snapshot.find_tuple(id, object, user, self.now) {
-            let value = self.counts(restriction.condition.as_deref().zip(context));
+        let bound = snapshot.bound.restriction(known.id);
+        if let Some(kind) = bound.kind
+            && !bound.conditional
+            && self.in_slot(row.slot(kind.plain()), kind.plain(), bound.user_type, (object, user))
+        {
+            return Value::Allow;
+        }
+        let mut answer = Answer::new(Value::Deny, 0);
+        if let Some(kind) = bound.kind.filter(|_| bound.termed)
+            && let Some(terms) = row.slot(kind.termed()).find(user)
+            && let Some(context) = snapshot.context_of(terms, bound.conditional, self.now)
+        {
+            let value = self.counts(snapshot.model.condition_of(known.id).zip(context));
             answer = answer.or(Answer::new(value, 0), &mut self.reasons);
         }
         let overlay = self.overlay;
-        for added in overlay.row(id, object).iter().filter(|added| added.user == user) {
+        for added in overlay.row(known.id, object).iter().filter(|added| added.user == user) {
             let value = self.counts(added.condition);
             answer = answer.or(Answer::new(value, 0), &mut self.reasons);
         }
         answer.value
     }
 
+    /// Whether a user is in a slot: looked for where there is less to look through.
+    #[inline]
+    fn in_slot(
+        &mut self,
+        slot: Slot<'a>,
+        part: PartId,
+        user_type: u32,
+        (object, user): (u32, u32),
+    ) -> bool {
+        if slot.len_at_most() > SLOT_LARGE && matches!(self.asked, Asked::Object { .. }) {
+            let other = self.user_row(user_type, user).slot(part);
+            if other.len_at_most() < slot.len_at_most() {
+                return other.find(object).is_some();
+            }
+        }
+        slot.find(user).is_some()
+    }
+
     /// Whether the asked user has `relation` to any object that the tuples of a restriction name.
     fn below(
         &mut self,
         id: RestrictionId,
-        object: u32,
+        (object, row): (u32, Row<'a>),
         relation: RelationId,
         depth: u32,
     ) -> Answer {
         let mut answer = Answer::new(Value::Deny, depth);
         let snapshot = self.snapshot;
-        let condition = snapshot.model.condition_of(id);
-        for (user, context) in snapshot.users(id, object, self.now) {
-            let next = Node { relation, object: user };
-            let next = self.through(condition.zip(context), next, depth);
-            answer = answer.or(next, &mut self.reasons);
+        let bound = snapshot.bound.restriction(id);
+        if let Some(kind) = bound.kind.filter(|_| !bound.conditional) {
+            let slot = row.slot(kind.plain());
+            match self.in_any_group(slot, relation, depth) {
+                Some(found) => answer = found,
+                None => {
+                    for (user, _) in slot.iter() {
+                        let next = self.node(Node { relation, object: user }, depth + 1);
+                        answer = answer.or(next, &mut self.reasons);
+                        if answer.allows() {
+                            break;
+                        }
+                    }
+                }
+            }
             if answer.allows() {
                 return answer;
+            }
+        }
+        if let Some(kind) = bound.kind.filter(|_| bound.termed) {
+            let condition = snapshot.model.condition_of(id);
+            for (user, terms) in row.slot(kind.termed()).iter() {
+                let Some(context) = snapshot.context_of(terms, bound.conditional, self.now) else {
+                    continue;
+                };
+                let next = Node { relation, object: user };
+                let next = self.through(condition.zip(context), next, depth);
+                answer = answer.or(next, &mut self.reasons);
+                if answer.allows() {
+                    return answer;
+                }
             }
         }
         let overlay = self.overlay;
@@ -258,5 +371,31 @@ impl<'a> Evaluation<'a> {
             Truth::Missing(parameters) => Value::Missing(self.reasons.add(name, parameters)),
             Truth::Failed(why) => Value::Failed(self.reasons.fail(name, why)),
         }
+    }
+
+    #[inline]
+    fn plan(&self, relation: RelationId) -> Option<&'a Plan> {
+        self.snapshot.program.plan(relation)
+    }
+
+    /// Whether any tuples at all could give a relation to the asked user.
+    #[inline]
+    fn may_reach(&self, plan: &Plan) -> bool {
+        match self.asked {
+            Asked::Object { of, .. } | Asked::Wildcard { of } => plan.reaches(of),
+            Asked::Userset(_) => true,
+        }
+    }
+
+    #[inline]
+    fn row(&self, of: TypeId, object: u32) -> Row<'a> {
+        let of = self.snapshot.bound.type_of(of);
+        of.map_or(Row::default(), |of| self.snapshot.graph.forward(of, object))
+    }
+
+    /// The tuples that name the asked user.
+    #[inline]
+    pub(super) fn user_row(&mut self, of: u32, user: u32) -> Row<'a> {
+        *self.user_row.get_or_insert_with(|| self.snapshot.graph.reverse(of, user))
     }
 }

@@ -4,17 +4,30 @@
 //! cut is false. Such answers are provisional: they serve while that node is still being evaluated,
 //! become final if it turns out false by that cycle, and are forgotten if it turns out otherwise.
 
-use std::collections::HashMap;
-
 use super::Node;
 use super::answer::{Answer, FREE, Value};
 
+/// How many places there are at first: more than a common question looks at.
+const PLACES: usize = 64;
+/// A table that a hostile question made larger than this is given back.
+const PLACES_KEPT: usize = 1 << 16;
+
+/// A hash table that is emptied by forgetting which check it belongs to.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    entries: HashMap<Node, Entry>,
+    places: Vec<Place>,
+    used: usize,
+    check: u32,
     /// Nodes with provisional answers, in the order of their answers.
     provisional: Vec<Node>,
     path: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    check: u32,
+    node: Node,
+    entry: Entry,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +40,7 @@ enum Entry {
         depth: u32,
         height: u32,
     },
+    Forgotten,
 }
 
 /// A node that is being evaluated.
@@ -36,9 +50,24 @@ pub(super) struct Open {
 }
 
 impl Known {
+    /// Forgets everything, for the next check.
+    pub(super) fn reset(&mut self) {
+        if self.places.len() > PLACES_KEPT {
+            self.places = Vec::new();
+        }
+        self.used = 0;
+        self.path = 0;
+        self.provisional.clear();
+        self.check = self.check.checked_add(1).unwrap_or_else(|| {
+            self.places.clear();
+            1
+        });
+    }
+
     /// The answer to a node at a depth, if it is known: false if it is just being evaluated.
     pub(super) fn get(&self, node: Node, depth: u32, depth_max: u32) -> Option<Answer> {
-        match *self.entries.get(&node)? {
+        match self.places.get(self.find(node)?)?.entry {
+            Entry::Forgotten => None,
             Entry::OnPath(place) => {
                 Some(Answer { value: Value::Cyclic, low: place, deepest: depth })
             }
@@ -56,7 +85,7 @@ impl Known {
 
     pub(super) fn open(&mut self, node: Node) -> Open {
         let open = Open { place: self.path, provisional: self.provisional.len() };
-        self.entries.insert(node, Entry::OnPath(self.path));
+        self.set(node, Entry::OnPath(self.path));
         self.path += 1;
         open
     }
@@ -68,7 +97,7 @@ impl Known {
         let low = if plain || answer.low >= open.place { FREE } else { answer.low };
         self.settle(open, answer.value, low);
         let height = answer.deepest.saturating_sub(depth);
-        self.entries.insert(node, Entry::Done { value: answer.value, low, depth, height });
+        self.set(node, Entry::Done { value: answer.value, low, depth, height });
         if low != FREE {
             self.provisional.push(node);
         }
@@ -78,12 +107,11 @@ impl Known {
     /// Decides about the provisional answers found below a node.
     fn settle(&mut self, open: &Open, value: Value, low: u32) {
         let mut kept = open.provisional;
-        for place in open.provisional..self.provisional.len() {
-            let Some(node) = self.provisional.get(place).copied() else { break };
-            let Some(Entry::Done { value: found, low: rests, .. }) = self.entries.get_mut(&node)
-            else {
-                continue;
-            };
+        for at in open.provisional..self.provisional.len() {
+            let Some(node) = self.provisional.get(at).copied() else { break };
+            let place = self.find(node).and_then(|at| self.places.get_mut(at));
+            let Some(entry) = place.map(|place| &mut place.entry) else { continue };
+            let Entry::Done { value: found, low: rests, .. } = entry else { continue };
             // What assumed a node false that is not, is void; except that what was too complex with
             // that node false is no simpler with it too complex.
             let sound = match value {
@@ -92,7 +120,7 @@ impl Known {
                 _ => false,
             };
             if !sound {
-                self.entries.remove(&node);
+                *entry = Entry::Forgotten;
                 continue;
             }
             *rests = if low == FREE { FREE } else { low.min(*rests) };
@@ -104,5 +132,57 @@ impl Known {
             }
         }
         self.provisional.truncate(kept);
+    }
+
+    fn find(&self, node: Node) -> Option<usize> {
+        let mut at = self.start(node);
+        loop {
+            let place = self.places.get(at).filter(|place| place.check == self.check)?;
+            if place.node == node {
+                return Some(at);
+            }
+            at = self.after(at);
+        }
+    }
+
+    fn set(&mut self, node: Node, entry: Entry) {
+        if self.used * 2 >= self.places.len() {
+            self.grow();
+        }
+        let mut at = self.start(node);
+        while let Some(place) = self.places.get_mut(at) {
+            if place.check != self.check {
+                *place = Place { check: self.check, node, entry };
+                self.used += 1;
+                return;
+            }
+            if place.node == node {
+                place.entry = entry;
+                return;
+            }
+            at = self.after(at);
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = (self.places.len() * 2).max(PLACES);
+        let free = Place { check: 0, node: Node::default(), entry: Entry::Forgotten };
+        let old = std::mem::replace(&mut self.places, vec![free; size]);
+        self.used = 0;
+        let check = self.check;
+        for place in old.into_iter().filter(|place| place.check == check) {
+            self.set(place.node, place.entry);
+        }
+    }
+
+    /// The length is a power of two.
+    fn start(&self, node: Node) -> usize {
+        let key = u64::from(node.relation.number()) << 32 | u64::from(node.object);
+        let mixed = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        usize::try_from(mixed).unwrap_or(0) & self.places.len().wrapping_sub(1)
+    }
+
+    fn after(&self, at: usize) -> usize {
+        (at + 1) & self.places.len().wrapping_sub(1)
     }
 }

@@ -1,9 +1,13 @@
 //! Whether a user has a relation to an object.
 
 mod answer;
+mod bound;
+mod checker;
 mod evaluate;
+mod groups;
 mod known;
 mod overlay;
+mod program;
 mod read;
 mod request;
 
@@ -11,13 +15,16 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use crate::condition::ConditionFailure;
+use bound::Bound;
+pub use checker::Checker;
 pub(crate) use evaluate::Asked;
 pub(crate) use overlay::{Added, Overlay, relation};
+use program::Program;
 pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
 pub(crate) use request::{Decided, asked, decide};
 
-use crate::compile::{CheckedModel, RelationId, Subject};
-use crate::graph::{Graph, KindName, PartName};
+use crate::compile::{CheckedModel, RelationId};
+use crate::graph::Graph;
 use crate::tuple::Context;
 
 /// A graph seen through a model: what questions are answered from.
@@ -60,10 +67,8 @@ use crate::tuple::Context;
 pub struct Snapshot {
     model: Arc<CheckedModel>,
     graph: Arc<Graph>,
-    /// The parts of the graph that each restriction allows: tuples that stay, and that expire.
-    parts: Vec<[Option<u32>; 2]>,
-    /// How many objects of each type the graph has.
-    objects: Vec<u32>,
+    program: Arc<Program>,
+    bound: Arc<Bound>,
 }
 
 /// An answer.
@@ -135,28 +140,16 @@ impl Snapshot {
     /// not been written: it takes as long as the model is large, whatever the graph's size.
     #[must_use]
     pub fn new(model: Arc<CheckedModel>, graph: Arc<Graph>) -> Self {
-        let mut parts = Vec::new();
-        for (relation, of) in model.relations() {
-            for (id, restriction) in model.restrictions(relation) {
-                let kind = match restriction.subject {
-                    Subject::Object => KindName::Object,
-                    Subject::Userset(relation) => KindName::Userset(model.relation_name(relation)),
-                    Subject::Wildcard => KindName::Wildcard,
-                };
-                let name = |expiring| PartName {
-                    expiring,
-                    object_type: model.type_name(of),
-                    relation: model.relation_name(relation),
-                    user_type: model.type_name(restriction.of),
-                    kind,
-                    condition: restriction.condition.as_deref(),
-                };
-                parts.resize(parts.len().max(id.index()), [None, None]);
-                parts.push([false, true].map(|expiring| graph.find_part(name(expiring))));
-            }
-        }
-        let objects = model.types().map(|(_, name)| graph.objects(name)).collect();
-        Self { model, graph, parts, objects }
+        let bound = Bound::new(&model, &graph);
+        let program = Arc::new(Program::new(&model));
+        Self { model, graph, program, bound: Arc::new(bound) }
+    }
+
+    /// The same model joined to another graph: it costs less than [`Snapshot::new`].
+    #[must_use]
+    pub fn with_graph(&self, graph: Arc<Graph>) -> Self {
+        let bound = Arc::new(Bound::new(&self.model, &graph));
+        Self { model: Arc::clone(&self.model), graph, program: Arc::clone(&self.program), bound }
     }
 
     /// The model.
@@ -183,12 +176,25 @@ impl Snapshot {
         request: &CheckRequest<'_>,
         conditions: &dyn Conditions,
     ) -> Result<Decision, CheckError> {
-        request::answer(self, request, conditions)
+        self.check_with(&mut Checker::default(), request, conditions)
+    }
+
+    /// The same, with the memory of earlier checks instead of new one.
+    ///
+    /// # Errors
+    /// [`CheckError`] if the question does not fit the model.
+    pub fn check_with(
+        &self,
+        checker: &mut Checker,
+        request: &CheckRequest<'_>,
+        conditions: &dyn Conditions,
+    ) -> Result<Decision, CheckError> {
+        request::answer(self, checker, request, conditions)
     }
 }
 
 /// A relation of one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Node {
     pub(crate) relation: RelationId,
     pub(crate) object: u32,

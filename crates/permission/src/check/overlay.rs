@@ -1,14 +1,13 @@
 //! What a question brings along: names that the graph lacks, and contextual tuples.
 
-use std::collections::HashMap;
-
 use super::{CheckError, Node, Snapshot};
 use crate::compile::{RelationId, RestrictionId, Subject, TypeId};
 use crate::tuple::{Context, ObjectName, Tuple, UserName};
 
 #[derive(Debug, Default)]
 pub(crate) struct Overlay<'a> {
-    numbers: HashMap<(TypeId, &'a str), u32>,
+    /// A hundred contextual tuples bring two hundred names at most: a scan is quick enough.
+    names: Vec<(TypeId, u32, &'a str)>,
     tuples: Vec<Added<'a>>,
 }
 
@@ -27,8 +26,13 @@ impl<'a> Overlay<'a> {
         if let Some(known) = snapshot.number(of, id) {
             return known;
         }
-        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        *self.numbers.entry((of, id)).or_insert_with(|| snapshot.objects(of).saturating_add(next))
+        if let Some((_, number, _)) = self.names.iter().find(|new| (new.0, new.2) == (of, id)) {
+            return *number;
+        }
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = snapshot.objects(of).saturating_add(next);
+        self.names.push((of, number, id));
+        number
     }
 
     /// Adds a contextual tuple, which the model must allow.
@@ -67,7 +71,7 @@ impl<'a> Overlay<'a> {
 
     /// The names that the graph lacks, with their numbers.
     pub(crate) fn names(&self) -> impl Iterator<Item = (TypeId, u32, &'a str)> {
-        self.numbers.iter().map(|((of, id), number)| (*of, *number, *id))
+        self.names.iter().copied()
     }
 
     /// Orders the tuples once all are there.
@@ -77,6 +81,9 @@ impl<'a> Overlay<'a> {
 
     /// The contextual tuples of an object under a restriction.
     pub(crate) fn row(&self, id: RestrictionId, object: u32) -> &[Added<'a>] {
+        if self.tuples.is_empty() {
+            return &[];
+        }
         let place = |added: &Added<'_>| (added.restriction, added.node.object);
         let start = self.tuples.partition_point(|added| place(added) < (id, object));
         let end = self.tuples.partition_point(|added| place(added) <= (id, object));
@@ -91,12 +98,12 @@ pub(crate) fn relation(
     name: &str,
 ) -> Result<RelationId, CheckError> {
     let type_name = object.type_name();
-    if !snapshot.model.has_type(type_name) {
-        return Err(CheckError::UnknownType(type_name.to_owned()));
-    }
-    snapshot.model.relation(type_name, name).ok_or_else(|| CheckError::UnknownRelation {
-        type_name: type_name.to_owned(),
-        relation: name.to_owned(),
+    let of = snapshot
+        .program
+        .type_id(&snapshot.model, type_name)
+        .ok_or_else(|| CheckError::UnknownType(type_name.to_owned()))?;
+    snapshot.program.relation(&snapshot.model, of, name).ok_or_else(|| {
+        CheckError::UnknownRelation { type_name: type_name.to_owned(), relation: name.to_owned() }
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::answer::Value;
 use super::evaluate::{Asked, Evaluation};
 use super::overlay::{Overlay, relation};
-use super::{Conditions, Decision, Node, Snapshot};
+use super::{Checker, Conditions, Decision, Node, Snapshot};
 use crate::tuple::{ObjectName, RelationName, Tuple, UserName};
 
 /// The most contextual tuples of a question: OpenFGA's limit.
@@ -117,6 +117,7 @@ impl<'a> CheckRequest<'a> {
 
 pub(super) fn answer(
     snapshot: &Snapshot,
+    checker: &mut Checker,
     request: &CheckRequest<'_>,
     conditions: &dyn Conditions,
 ) -> Result<Decision, CheckError> {
@@ -133,8 +134,8 @@ pub(super) fn answer(
     let object = overlay.number(snapshot, of, request.object.id());
     let asked = asked(snapshot, &mut overlay, request.user)?;
     let question = (asked, Node { relation, object });
-    let decided = decide(snapshot, &overlay, conditions, question, (request.limits, request.now));
-    Ok(decided.decision)
+    let bounds = (request.limits, request.now);
+    Ok(decide_with(snapshot, checker, (&overlay, conditions), question, bounds).decision)
 }
 
 /// An answer, and how it came about.
@@ -152,10 +153,22 @@ pub(crate) fn decide(
     snapshot: &Snapshot,
     overlay: &Overlay<'_>,
     conditions: &dyn Conditions,
+    question: (Asked, Node),
+    bounds: (Limits, u64),
+) -> Decided {
+    decide_with(snapshot, &mut Checker::default(), (overlay, conditions), question, bounds)
+}
+
+/// The same, with the memory of earlier checks.
+pub(crate) fn decide_with(
+    snapshot: &Snapshot,
+    checker: &mut Checker,
+    (overlay, conditions): (&Overlay<'_>, &dyn Conditions),
     (asked, node): (Asked, Node),
     (limits, now): (Limits, u64),
 ) -> Decided {
-    let mut evaluation = Evaluation::new(snapshot, overlay, conditions, asked, limits, now);
+    let mut evaluation =
+        Evaluation::new(snapshot, checker, (overlay, conditions), asked, (limits, now));
     let value = evaluation.node(node, 0).value;
     let decision = match value {
         Value::Allow => Decision::Allow,
@@ -176,8 +189,8 @@ pub(crate) fn asked<'a>(
     user: &'a UserName,
 ) -> Result<Asked, CheckError> {
     let of = snapshot
-        .model
-        .type_id(user.type_name())
+        .program
+        .type_id(&snapshot.model, user.type_name())
         .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))?;
     Ok(match user {
         UserName::Object(object) => {

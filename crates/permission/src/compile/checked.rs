@@ -25,7 +25,7 @@ pub struct CheckedModel {
 pub(crate) struct TypeId(pub(super) u16);
 
 /// A relation of a type, by its place among all relations of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RelationId(pub(super) u16);
 
 /// A type restriction, by its place among all of the model.
@@ -181,7 +181,18 @@ impl CheckedModel {
     }
 }
 
+impl RelationId {
+    #[inline]
+    pub(crate) fn number(self) -> u16 {
+        self.0
+    }
+}
+
 impl TypeId {
+    pub(crate) fn new(index: u16) -> Self {
+        Self(index)
+    }
+
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }

@@ -1,10 +1,126 @@
-//! Explanations, case by case.
+//! Explanations say what a check says, and give reasons that hold.
 
-use counterfoil_permission::check::{CheckRequest, Limits, Snapshot};
+use std::collections::BTreeSet;
+
+use counterfoil_permission::check::{CheckRequest, Decision, Limits, Snapshot, Truth};
+use counterfoil_permission::explain::{EXPLAIN_NODES_MAX, Explanation, Held, Reason, What};
 use counterfoil_permission::tuple::{ObjectName, RelationName, UserName};
 
+use super::case::Case;
 use super::cases::world;
+use crate::agreement::{LIMITS, SEEDS, spell};
 use crate::build::Named;
+
+fn told(case: &Case, (object, relation, user): (&str, &str, &str)) -> (Explanation, Decision) {
+    let (object, relation) =
+        (ObjectName::parse(object).unwrap(), RelationName::parse(relation).unwrap());
+    let user = UserName::parse(user).unwrap();
+    let request =
+        CheckRequest::new(&object, &relation, &user).contextual(&case.contextual).limits(LIMITS);
+    let explanation = case.snapshot.explain(&request, &Named, EXPLAIN_NODES_MAX).unwrap();
+    (explanation, case.snapshot.check(&request, &Named).unwrap())
+}
+
+#[test]
+fn explanations_agree_with_checks_and_hold() {
+    let (mut allows, mut denies, mut unknown) = (0, 0, 0);
+    for seed in 0..SEEDS / 2 {
+        let case = Case::new(seed);
+        let tuples: BTreeSet<String> = case
+            .world
+            .facts()
+            .iter()
+            .map(|fact| {
+                let text = spell(fact);
+                text.split(" with ").next().unwrap().to_owned()
+            })
+            .collect();
+        for (object, relation, user) in &case.world.questions {
+            let (explanation, decision) = told(&case, (object, relation, user));
+            let text = || format!("{object}#{relation}@{user}\n{explanation}\n{}", case.explain());
+            assert_eq!(explanation.decision, decision, "{}", text());
+            assert!(explanation.complete, "{}", text());
+            match decision {
+                Decision::Allow => {
+                    allows += 1;
+                    assert!(proves(&explanation.root, &tuples), "{}", text());
+                }
+                Decision::Deny => {
+                    denies += 1;
+                    assert!(refutes(&explanation.root, &tuples), "{}", text());
+                }
+                _ => {
+                    unknown += 1;
+                    assert!(names_what_is_missing(&explanation.root), "{}", text());
+                }
+            }
+        }
+    }
+    assert!(allows > 5_000 && denies > 20_000 && unknown > 300, "{allows} {denies} {unknown}");
+}
+
+fn holds(held: Option<&Held>) -> bool {
+    held.is_none_or(|held| held.truth == Truth::True)
+}
+
+/// Whether an allow follows from what is below it, down to tuples that are there.
+fn proves(reason: &Reason, tuples: &BTreeSet<String>) -> bool {
+    let below = &reason.below;
+    let all = || !below.is_empty() && below.iter().all(|reason| proves(reason, tuples));
+    reason.decision == Decision::Allow
+        && match &reason.what {
+            What::Tuple { tuple, condition } => {
+                tuples.contains(tuple) && holds(condition.as_ref()) && below.is_empty()
+            }
+            What::Through { tuple, condition } => {
+                tuples.contains(tuple) && holds(condition.as_ref()) && all()
+            }
+            What::Relation(_) | What::AllOf | What::AnyOf => all(),
+            What::ButNot => {
+                below.len() == 2 && proves(&below[0], tuples) && refutes(&below[1], tuples)
+            }
+            What::Itself(_) | What::Told(_) => true,
+            _ => false,
+        }
+}
+
+/// Whether a denial follows from what is below it.
+fn refutes(reason: &Reason, tuples: &BTreeSet<String>) -> bool {
+    let below = &reason.below;
+    let each = || below.iter().all(|reason| refutes(reason, tuples));
+    reason.decision == Decision::Deny
+        && match &reason.what {
+            What::Tuple { tuple, condition } => {
+                tuples.contains(tuple) && !holds(condition.as_ref())
+            }
+            What::Through { tuple, condition } => {
+                tuples.contains(tuple)
+                    && if below.is_empty() { !holds(condition.as_ref()) } else { each() }
+            }
+            What::Relation(_) | What::AnyOf => !below.is_empty() && each(),
+            What::AllOf => below.iter().any(|reason| refutes(reason, tuples)),
+            What::ButNot => refutes(&below[0], tuples),
+            What::Excluded => below.len() == 1 && proves(&below[0], tuples),
+            What::NoTuple(_)
+            | What::NoLink(_)
+            | What::NotAllowed(_)
+            | What::Cycle(_)
+            | What::Told(_) => true,
+            _ => false,
+        }
+}
+
+fn names_what_is_missing(reason: &Reason) -> bool {
+    let lacks = |held: &Held| matches!(held.truth, Truth::Missing(_));
+    let own = match &reason.what {
+        What::Tuple { condition, .. } | What::Through { condition, .. } => {
+            condition.as_ref().is_some_and(lacks)
+        }
+        What::Told(_) => true,
+        _ => false,
+    };
+    own || reason.below.iter().any(names_what_is_missing)
+}
 
 fn explain(snapshot: &Snapshot, question: &str, limits: Limits, nodes: usize) -> String {
     let (object, rest) = question.split_once('#').unwrap();
