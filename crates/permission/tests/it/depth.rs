@@ -2,9 +2,10 @@
 
 use counterfoil_permission::check::{Decision, Limits};
 use counterfoil_permission::model::Rewrite;
+use counterfoil_permission::tuple::Tuple;
 use proptest::prelude::*;
 
-use crate::build::{any, ask_with, but_not, direct, model, of, rel, snapshot, ty};
+use crate::build::{any, ask_with, but_not, direct, model, of, rel, snapshot, tuple, ty};
 use crate::ways::graphs;
 
 /// The same relations twice: `member` is group-like, `walked` is not by a detour that adds nobody.
@@ -66,8 +67,9 @@ proptest! {
         }
         tuples.sort();
         tuples.dedup();
+        let parsed: Vec<Tuple> = tuples.iter().map(|text| tuple(text)).collect();
         let base = snapshot(&groups(), &[]);
-        for (way, graph) in graphs(&tuples, seed) {
+        for (way, graph) in graphs(&parsed, seed) {
             let snapshot = base.with_graph(graph.into());
             for depth in [1, 2, 3, 4, 6, 9, 25] {
                 let limits = Limits { depth, ..Limits::default() };

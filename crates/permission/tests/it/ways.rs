@@ -5,19 +5,16 @@ use counterfoil_permission::tuple::Tuple;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::build::tuple;
-
 /// Graphs of the same tuples, each with the way it came about.
-pub(crate) fn graphs(tuples: &[String], seed: u64) -> Vec<(&'static str, Graph)> {
+pub(crate) fn graphs(wanted: &[Tuple], seed: u64) -> Vec<(&'static str, Graph)> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let wanted: Vec<Tuple> = tuples.iter().map(|text| tuple(text)).collect();
-    let laid_out = Graph::new(&wanted).unwrap();
-    let written = written(Graph::default(), &wanted, tuples, &mut rng, 0);
+    let laid_out = Graph::new(wanted).unwrap();
+    let written = written(Graph::default(), wanted, &mut rng, 0);
     let half = wanted.len() / 2;
-    let noise = noise(tuples, &mut rng);
+    let noise = noise(wanted, &mut rng);
     let first = [&wanted[..half], &noise].concat();
-    let on_top = self::written(Graph::new(&first).unwrap(), &wanted, tuples, &mut rng, 0);
-    let merged = self::written(Graph::new(&first).unwrap(), &wanted, tuples, &mut rng, 5);
+    let on_top = self::written(Graph::new(&first).unwrap(), wanted, &mut rng, 0);
+    let merged = self::written(Graph::new(&first).unwrap(), wanted, &mut rng, 5);
     let anew = on_top.merged();
     assert_eq!(sorted(&anew), sorted(&laid_out));
     let ways = [
@@ -35,14 +32,8 @@ pub(crate) fn graphs(tuples: &[String], seed: u64) -> Vec<(&'static str, Graph)>
 
 /// Writes and deletes in random order, at last the wanted tuples and no others. One of `merge`
 /// publications lays the graph out anew.
-fn written(
-    mut graph: Graph,
-    wanted: &[Tuple],
-    texts: &[String],
-    rng: &mut ChaCha8Rng,
-    merge: u32,
-) -> Graph {
-    let mut changes: Vec<Change> = noise(texts, rng).into_iter().map(Change::Write).collect();
+fn written(mut graph: Graph, wanted: &[Tuple], rng: &mut ChaCha8Rng, merge: u32) -> Graph {
+    let mut changes: Vec<Change> = noise(wanted, rng).into_iter().map(Change::Write).collect();
     changes.extend(wanted.iter().cloned().map(Change::Write));
     changes.extend(wanted.iter().cloned().map(Change::Delete));
     for at in (1..changes.len()).rev() {
@@ -68,10 +59,10 @@ fn written(
 }
 
 /// Tuples like the wanted ones, but of others, for others, or with other terms.
-fn noise(tuples: &[String], rng: &mut ChaCha8Rng) -> Vec<Tuple> {
+fn noise(tuples: &[Tuple], rng: &mut ChaCha8Rng) -> Vec<Tuple> {
     let mut noise = vec![];
-    for text in tuples {
-        let plain = text.split(" with ").next().unwrap();
+    for tuple in tuples {
+        let plain = tuple.to_string();
         let (object, rest) = plain.split_once('#').unwrap();
         let number = |text: &str, rng: &mut ChaCha8Rng| {
             let (of, _) = text.split_once(':').unwrap();
@@ -87,9 +78,9 @@ fn noise(tuples: &[String], rng: &mut ChaCha8Rng) -> Vec<Tuple> {
             1 => format!("{object}#{relation}@{other}"),
             2 => format!("{plain} with open"),
             3 => format!("{object}#{relation}@{other} with closed"),
-            _ => plain.to_owned(),
+            _ => plain.clone(),
         };
-        let made = tuple(&text);
+        let made = crate::build::tuple(&text);
         noise.push(if rng.next_u32().is_multiple_of(7) { made.with_expiry(3) } else { made });
     }
     noise

@@ -22,6 +22,9 @@ pub(crate) struct World {
     pub(crate) lines: Vec<Line>,
     pub(crate) stored: Vec<Fact>,
     pub(crate) contextual: Vec<Fact>,
+    /// Written, but no longer there: they ended, or were deleted.
+    pub(crate) expired: Vec<Fact>,
+    pub(crate) deleted: Vec<Fact>,
     pub(crate) questions: Vec<(String, &'static str, String)>,
 }
 
@@ -62,7 +65,10 @@ pub(crate) fn world(seed: u64) -> World {
         (contextual, facts) = (allowed, [facts, other].concat());
     }
     let questions = maker.questions();
-    World { lines: maker.lines, stored: facts, contextual, questions }
+    let mut expired = maker.facts();
+    expired.retain(|fact| !facts.iter().chain(&contextual).any(|known| same(known, fact)));
+    let deleted = expired.split_off(expired.len() / 2);
+    World { lines: maker.lines, stored: facts, contextual, expired, deleted, questions }
 }
 
 impl World {
@@ -147,7 +153,7 @@ impl Maker {
 
     fn allowed(&mut self, of: &'static str, name: &'static str, recursive: bool) -> Vec<String> {
         let mut allowed = vec!["user".to_owned()];
-        if self.chance(25) {
+        if self.chance(35) {
             allowed.push("user:*".to_owned());
         }
         if self.chance(40) {
@@ -177,11 +183,7 @@ impl Maker {
         for line in self.lines.clone() {
             for _ in 0..self.below(10) {
                 let fact = self.fact(&line);
-                let same = |known: &Fact| {
-                    (&known.object, &known.relation, &known.user)
-                        == (&fact.object, &fact.relation, &fact.user)
-                };
-                if !facts.iter().any(same) {
+                if !facts.iter().any(|known| same(known, &fact)) {
                     facts.push(fact);
                 }
             }
@@ -244,6 +246,11 @@ impl Maker {
         }
         questions
     }
+}
+
+/// Whether two tuples are one, whatever their conditions.
+fn same(one: &Fact, other: &Fact) -> bool {
+    (&one.object, &one.relation, &one.user) == (&other.object, &other.relation, &other.user)
 }
 
 pub(crate) fn walk(rule: &Rule, visit: &mut dyn FnMut(&Rule)) {
