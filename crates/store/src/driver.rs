@@ -32,6 +32,14 @@ impl Driver {
         }
     }
 
+    /// Begins to read at one snapshot.
+    pub(crate) async fn session(&self) -> Result<Session, StoreError> {
+        Ok(match self {
+            Self::Sqlite(driver) => Session::Sqlite(driver.session()?),
+            Self::Postgres(driver) => Session::Postgres(driver.session().await?),
+        })
+    }
+
     /// Queues a request for the committer.
     pub(crate) fn submit(&self, job: Job) -> Result<(), StoreError> {
         use tokio::sync::mpsc::error::TrySendError;
@@ -50,6 +58,23 @@ impl Driver {
         match self {
             Self::Sqlite(driver) => driver.settings(),
             Self::Postgres(driver) => driver.settings(),
+        }
+    }
+}
+
+/// Several reads of one snapshot.
+#[derive(Debug)]
+pub(crate) enum Session {
+    Sqlite(sqlite::Session),
+    Postgres(postgres::Session),
+}
+
+impl Session {
+    /// Runs one reading statement in the snapshot.
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(session) => session.query(sql, params),
+            Self::Postgres(session) => session.query(sql, params).await,
         }
     }
 }

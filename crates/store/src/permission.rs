@@ -25,12 +25,14 @@ mod changes;
 mod delete;
 mod filter;
 mod id;
+mod import;
 mod models;
 mod names;
 mod ops;
 mod plan;
 mod read;
 mod rows;
+mod snapshot;
 mod stores;
 mod tuples;
 mod write;
@@ -42,9 +44,11 @@ pub use changes::{Changes, LogRow, MAX_CHANGES_PAGE, MAX_STORE_LOG_BYTES, MAX_ST
 pub use delete::{DELETES_PER_WRITE, Deleted};
 pub use filter::TupleFilter;
 pub use id::{ModelId, PermissionStoreId, StoreRevision};
+pub use import::{IMPORT_CHUNK, Imported, Importer};
 pub use models::StoredModel;
 pub use ops::Op;
 pub use read::{Cursor, MAX_TUPLE_PAGE, TuplePage};
+pub use snapshot::{MAX_WANTED, PermissionSnapshot, Wanted};
 pub use stores::{MAX_STORE_PAGE, NewStore, PermissionStore};
 pub use tuples::{StoredTuple, TupleKey};
 pub use write::{
@@ -57,6 +61,8 @@ pub(crate) use delete::expired_text;
 pub(crate) use names::lookup as name_lookup;
 #[cfg(test)]
 pub(crate) use read::page_shapes;
+#[cfg(test)]
+pub(crate) use snapshot::lookup_shapes as reachable_shapes;
 #[cfg(test)]
 pub(crate) use write::lookup as tuple_lookup;
 

@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::driver::postgres::Postgres;
 use crate::driver::sqlite::Sqlite;
-use crate::driver::{Driver, postgres, sqlite, stopped};
+use crate::driver::{Driver, Session, postgres, sqlite, stopped};
 use crate::group::Job;
 use crate::head::Head;
 use crate::migrate::Engine;
@@ -246,6 +246,11 @@ impl Store {
 
     pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.inner.driver.query(sql, params).await
+    }
+
+    /// Begins to read at one snapshot.
+    pub(crate) async fn read_session(&self) -> Result<Session, StoreError> {
+        self.inner.driver.session().await
     }
 
     pub(crate) fn now(&self) -> UnixTime {

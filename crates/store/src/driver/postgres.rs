@@ -8,7 +8,9 @@ mod wire;
 use std::fmt;
 use std::sync::Arc;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
+};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use tokio_postgres::NoTls;
@@ -23,6 +25,9 @@ use crate::wake::Wakes;
 use committer::Committer;
 use connect::Connector;
 use wire::{Trouble, call};
+
+const BEGIN_SESSION: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1 FROM issuers LIMIT 1";
 
 /// A server, or several of which one takes writes.
 pub(crate) struct Postgres {
@@ -89,13 +94,72 @@ impl Postgres {
         .map_err(Trouble::into_store_error)
     }
 
-    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Trouble> {
-        let client = self.readers.get().await.map_err(|error| match error {
+    /// Begins a transaction that reads, on a connection of the pool.
+    pub(crate) async fn session(&self) -> Result<Session, StoreError> {
+        match self.session_once().await {
+            Err(Trouble::Transient(_)) => self.session_once().await,
+            result => result,
+        }
+        .map_err(Trouble::into_store_error)
+    }
+
+    async fn session_once(&self) -> Result<Session, Trouble> {
+        let client = self.client().await?;
+        // The first statement takes the snapshot.
+        client.batch_execute(BEGIN_SESSION).await?;
+        Ok(Session { client: Some(client) })
+    }
+
+    async fn client(&self) -> Result<Object, Trouble> {
+        self.readers.get().await.map_err(|error| match error {
             PoolError::Backend(error) => Trouble::from(error),
             other => Trouble::Store(StoreError::Unavailable(other.to_string())),
-        })?;
+        })
+    }
+
+    async fn query_once(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, Trouble> {
+        let client = self.client().await?;
         let statement = client.prepare_cached(sql).await?;
         Ok(call(&client, &statement, params).await?.rows)
+    }
+}
+
+/// A connection within a transaction that reads.
+pub(crate) struct Session {
+    client: Option<Object>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(…)")
+    }
+}
+
+impl Session {
+    pub(crate) async fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let Some(client) = &self.client else { return Err(super::stopped()) };
+        let once = async {
+            let statement = client.prepare_cached(sql).await?;
+            Ok::<_, Trouble>(call(client, &statement, params).await?.rows)
+        };
+        once.await.map_err(Trouble::into_store_error)
+    }
+}
+
+impl Drop for Session {
+    /// The connection goes back to the pool once its transaction has ended.
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    if client.batch_execute("ROLLBACK").await.is_err() {
+                        drop(Object::take(client));
+                    }
+                });
+            }
+            Err(_) => drop(Object::take(client)),
+        }
     }
 }
 

@@ -30,11 +30,26 @@ const OLDEST_VERSION: i32 = 3_051_003;
 /// More than all fixed texts and the usual shapes of guards.
 const PREPARED_STATEMENTS: usize = 192;
 
+/// The writer's pages in memory, negative as SQLite counts KiB. A bulk import touches more pages in
+/// one transaction than SQLite's own 2 MiB hold, and would write some of them twice.
+const WRITER_CACHE_KIB: i64 = -32 * 1024;
+
+/// Pages in the log before they are moved to the database file: 16 MiB, so that a page that several
+/// groups write is moved once. Moving them holds up one group for some ten milliseconds.
+const CHECKPOINT_PAGES: i64 = 4_096;
+
+/// Connections of ended sessions that are kept for the next ones.
+const IDLE_SESSIONS: usize = 8;
+
 /// An embedded database file.
 pub(crate) struct Sqlite {
     queue: mpsc::Sender<Job>,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
+    /// How to make one more connection, and those that no session uses at the moment.
+    path: PathBuf,
+    options: SqliteOptions,
+    idle: Arc<Mutex<Vec<Connection>>>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -56,11 +71,12 @@ impl Sqlite {
         }
         let (queue, jobs) = mpsc::channel(MAX_QUEUE);
         let (ready, opened) = oneshot::channel();
-        let path = path.to_owned();
-        let work = move || match open(&path, &options) {
+        let (path, idle) = (path.to_owned(), Arc::default());
+        let (to_open, open_options) = (path.clone(), options.clone());
+        let work = move || match open(&to_open, &open_options) {
             Ok((writer, readers, settings)) => {
                 if ready.send(Ok((readers, settings))).is_ok() {
-                    Writer { connection: writer, clock: options.clock, wakes }.run(jobs);
+                    Writer { connection: writer, clock: open_options.clock, wakes }.run(jobs);
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
@@ -71,7 +87,7 @@ impl Sqlite {
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         let (readers, settings) = opened.await.map_err(|_| super::stopped())??;
         let next_reader = AtomicUsize::new(0);
-        Ok(Self { queue, readers, next_reader, settings })
+        Ok(Self { queue, readers, next_reader, path, options, idle, settings })
     }
 
     pub(crate) const fn queue(&self) -> &mpsc::Sender<Job> {
@@ -80,6 +96,23 @@ impl Sqlite {
 
     pub(crate) fn settings(&self) -> &[(&'static str, String)] {
         &self.settings
+    }
+
+    /// Begins a transaction that reads, on a connection of its own: while it lasts, the log can't
+    /// be started over, so it should be short or rare.
+    pub(crate) fn session(&self) -> Result<Session, StoreError> {
+        let known = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match known {
+            Some(connection) => connection,
+            None => {
+                let connection = connect(&self.path, &self.options)?;
+                connection.pragma_update(None, "query_only", true).map_err(engine)?;
+                connection
+            }
+        };
+        // Plain `BEGIN` would take its snapshot with the first read, at a moment of its own.
+        connection.execute_batch("BEGIN; SELECT 1 FROM issuers LIMIT 1").map_err(engine)?;
+        Ok(Session { connection: Mutex::new(Some(connection)), idle: Arc::clone(&self.idle) })
     }
 
     /// Reads in place, on a connection that nobody uses, else on the next in turn.
@@ -99,6 +132,39 @@ impl Sqlite {
         let Some(reader) = self.readers.get(turn % count) else { return Err(super::stopped()) };
         let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
         read(&reader, sql, params)
+    }
+}
+
+/// A connection within a transaction that reads.
+pub(crate) struct Session {
+    connection: Mutex<Option<Connection>>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(…)")
+    }
+}
+
+impl Session {
+    pub(crate) fn query(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(connection) = connection.as_ref() else { return Err(super::stopped()) };
+        read(connection, sql, params)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let connection = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(connection) = connection else { return };
+        if connection.execute_batch("ROLLBACK").is_ok() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < IDLE_SESSIONS {
+                idle.push(connection);
+            }
+        }
     }
 }
 
@@ -146,6 +212,8 @@ fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, StoreError> {
             wanted: "wal",
         });
     }
+    writer.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(engine)?;
+    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(engine)?;
     apply(&writer, options)?;
     let settings = read_back(&writer, options)?;
     let mut readers = Vec::with_capacity(options.readers);
@@ -515,6 +583,7 @@ mod tests {
         let connection = empty();
         let mut texts = crate::permission::page_shapes();
         texts.push(crate::permission::expired_text());
+        texts.extend(crate::permission::reachable_shapes());
         texts.extend([1, 16, 256].map(crate::permission::name_lookup));
         texts.extend([1, 8, 64].map(crate::permission::tuple_lookup));
         for text in texts {

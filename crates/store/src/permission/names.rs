@@ -46,6 +46,10 @@ impl Name {
 pub(super) struct Hash([u8; 16]);
 
 impl Hash {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     pub(super) fn value(self) -> Value {
         Value::blob(&self.0)
     }
@@ -148,9 +152,9 @@ impl PermissionDb {
             params.extend(chunk.iter().cycle().take(shape).map(|hash| hash.value()));
             for row in self.store.query(&lookup(shape), &params).await? {
                 if let [Value::Blob(hash), Value::Int(number)] = row.as_slice()
-                    && let Ok(hash) = <[u8; 16]>::try_from(hash.as_slice())
+                    && let Some(hash) = Hash::read(hash)
                 {
-                    numbers.0.insert(Hash(hash), *number);
+                    numbers.0.insert(hash, *number);
                 }
             }
         }

@@ -3,5 +3,6 @@
 mod deletes;
 mod ground;
 mod log;
+mod snapshots;
 mod stores;
 mod writes;
