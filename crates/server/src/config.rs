@@ -7,7 +7,7 @@ use counterfoil_oauth::loopback::is_loopback;
 
 use crate::{
     clock::{Clock, SystemClock},
-    permissions::live::PermissionOptions,
+    permissions::{PermissionAccess, live::PermissionOptions},
 };
 
 /// Longest wait for a receipt: the longest lease there is, and its drift.
@@ -29,6 +29,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// What the permission engine may use.
     pub permissions: PermissionOptions,
+    /// Who may use the permission API.
+    pub permission_access: PermissionAccess,
     /// How long a call with `wait=effective` waits before it answers 202.
     pub receipt_wait_max: Duration,
 }
@@ -63,6 +65,7 @@ impl Config {
             dev: None,
             clock: SystemClock::shared(),
             permissions: PermissionOptions::default(),
+            permission_access: PermissionAccess::default(),
             receipt_wait_max: RECEIPT_WAIT_MAX,
         })
     }

@@ -16,7 +16,6 @@ mod nodes;
 mod observe;
 pub mod pages;
 pub mod password;
-#[allow(dead_code, unused_imports, reason = "the APIs that ask it are being built")]
 mod permissions;
 mod routes;
 mod serve;
@@ -29,6 +28,6 @@ mod world;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, DevMode, Network, check_issuer};
 pub use keys::{FirstKeys, KeyError, OpenError};
-pub use permissions::live::PermissionOptions;
+pub use permissions::{PermissionAccess, PresharedKey, live::PermissionOptions};
 pub use serve::{Listening, ServeError, Server};
 pub use world::{World, WorldError};

@@ -25,7 +25,7 @@ use crate::{
     metrics::Metrics,
     nodes::Nodes,
     password::Passwords,
-    permissions::live::Permissions,
+    permissions::{PermissionApi, live::Permissions},
     throttle::Throttle,
 };
 
@@ -42,6 +42,7 @@ pub(crate) struct State {
     pub(crate) passwords: Passwords,
     #[allow(dead_code, reason = "the APIs that ask it are being built")]
     pub(crate) permissions: Permissions,
+    pub(crate) permission_api: PermissionApi,
     pub(crate) throttle: Throttle,
     pub(crate) metrics: Metrics,
     pub(crate) applied: watch::Sender<Revision>,
@@ -91,6 +92,7 @@ impl State {
                 parts.store.permissions(parts.iss),
                 parts.config.permissions.clone(),
             ),
+            permission_api: PermissionApi::new(&parts.keyring),
             throttle: Throttle::default(),
             metrics: Metrics::new(),
             applied: watch::Sender::new(parts.head),

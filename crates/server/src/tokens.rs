@@ -111,11 +111,42 @@ fn open_jwt(keyring: &Keyring, userinfo: &str, text: &str) -> Result<AccessToken
     Ok(AccessToken::new(&named, jti, audience.contains(userinfo)))
 }
 
+/// What a token stands on, all alive.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) grant: Arc<Grant>,
+    pub(crate) user: Option<Arc<User>>,
+    pub(crate) client: Arc<Client>,
+    revision: Revision,
+}
+
+impl Standing {
+    /// The scopes of a token that stands on it.
+    pub(crate) fn scopes(&self, token: &AccessToken) -> Vec<&str> {
+        select(&self.grant, token.scopes)
+    }
+}
+
 /// Says whether an opened token lives, and on what.
 pub(crate) async fn live(
     state: &State,
     token: AccessToken,
 ) -> Result<Result<LiveToken, InactiveReason>, Refused> {
+    let standing = standing(state, &token).await?;
+    Ok(standing.map(|Standing { grant, user, client, revision }| LiveToken {
+        token,
+        grant,
+        user,
+        client,
+        revision,
+    }))
+}
+
+/// The same for a token that stays with its owner.
+pub(crate) async fn standing(
+    state: &State,
+    token: &AccessToken,
+) -> Result<Result<Standing, InactiveReason>, Refused> {
     // A node that has lost its database doesn't know what was revoked meanwhile.
     if !state.nodes.is_fresh(state.config.clock.boot_ms()) {
         let text = "this server has lost touch with its database; try again";
@@ -145,7 +176,7 @@ pub(crate) async fn live(
     let Some(client) = state.facts.client(grant.client).await? else {
         return Ok(Err(InactiveReason::ClientGone));
     };
-    Ok(Ok(LiveToken { token, grant, user, client, revision }))
+    Ok(Ok(Standing { grant, user, client, revision }))
 }
 
 impl LiveToken {

@@ -1,3 +1,51 @@
 //! Permissions: what the engine answers from, and the APIs that ask it.
 
+mod auth;
+mod authzen;
+mod continuation;
+mod error;
+mod grpc;
+mod http;
+mod limits;
+#[allow(dead_code, reason = "stores beyond memory will read the rest")]
 pub(crate) mod live;
+mod moment;
+mod names;
+mod schema;
+mod service;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use counterfoil_jose::crypto::SealKey;
+use counterfoil_oauth::keyring::Keyring;
+
+pub use auth::{PermissionAccess, PresharedKey};
+pub(crate) use http::undefined;
+
+use crate::state::State;
+
+/// What the permission API keeps between requests.
+pub(crate) struct PermissionApi {
+    tokens: continuation::Continuations,
+    verified: auth::VerifiedTokens,
+    /// The API's `resource`.
+    resource: String,
+}
+
+impl PermissionApi {
+    pub(crate) fn new(keyring: &Keyring) -> Self {
+        let key = SealKey::new(&keyring.derived(b"permission continuation tokens"));
+        Self {
+            tokens: continuation::Continuations::new(key),
+            verified: auth::VerifiedTokens::new(),
+            resource: format!("{}{}", keyring.issuer(), auth::PATH),
+        }
+    }
+}
+
+/// Every route of the permission API.
+pub(crate) fn routes() -> Router<Arc<State>> {
+    http::routes().merge(authzen::routes()).merge(grpc::routes())
+}

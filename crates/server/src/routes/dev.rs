@@ -20,6 +20,7 @@ use crate::{
     browser::{self, View},
     door,
     pages::{self, ErrorKind, Home, Lab},
+    permissions,
     state::State,
 };
 
@@ -62,6 +63,9 @@ pub(crate) async fn not_found(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
+    if uri.path().starts_with("/stores/") {
+        return permissions::undefined(&state);
+    }
     let accept = door::header(&headers, header::ACCEPT).unwrap_or_default();
     if !accept.contains("text/html") {
         return door::problem(404, "not_found", "no such resource", uri.path());

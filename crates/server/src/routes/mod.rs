@@ -46,7 +46,8 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route(permissions::MODEL_PATH, post(permissions::model))
         .route("/assets/{name}", get(dev::asset))
         .merge(feed::routes())
-        .merge(crate::admin::routes());
+        .merge(crate::admin::routes())
+        .merge(crate::permissions::routes());
     if state.config.dev.is_some() {
         let own = middleware::from_fn_with_state(Arc::clone(&state), dev::own_host_and_origin);
         router = router.merge(dev::routes()).fallback(dev::not_found).layer(own);

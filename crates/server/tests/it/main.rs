@@ -11,4 +11,5 @@
 //! The server in process, through its public face.
 
 mod admin;
+mod permissions;
 mod permissions_page;

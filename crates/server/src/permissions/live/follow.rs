@@ -98,7 +98,8 @@ impl Live {
     /// Waits until a revision is applied; false if it was not in time.
     async fn wait_applied(&self, revision: StoreRevision, wait: Duration) -> bool {
         let mut applied = self.applied.subscribe();
-        let reached = applied.wait_for(|at| *at >= revision);
+        // An empty store is at no revision, but not here before it was read.
+        let reached = applied.wait_for(|at| *at >= revision && self.loaded().is_some());
         matches!(tokio::time::timeout(wait, reached).await, Ok(Ok(_)))
     }
 

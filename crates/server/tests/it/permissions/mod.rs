@@ -1,0 +1,3 @@
+pub mod ground;
+mod revisions;
+mod session;
