@@ -21,6 +21,7 @@ mod language;
 mod lists;
 mod naive;
 mod names;
+mod oracle;
 mod replay;
 mod ways;
 mod worlds;

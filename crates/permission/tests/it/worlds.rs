@@ -18,6 +18,7 @@ const OBJECTS: u32 = 4;
 /// Conditions as restrictions name them.
 const CONDITIONS: [&str; 3] = ["open", "closed", "later"];
 
+#[derive(Default)]
 pub(crate) struct World {
     pub(crate) lines: Vec<Line>,
     pub(crate) stored: Vec<Fact>,

@@ -1,0 +1,9 @@
+//! Other people's engines as judges of ours, on generated worlds.
+
+mod compare;
+mod depth;
+mod engine;
+mod fga;
+mod sheet;
+mod text;
+mod wild;
