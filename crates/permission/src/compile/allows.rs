@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{CheckedModel, Subject};
+use crate::condition::ConditionFailure;
 use crate::tuple::{Tuple, TupleCondition, UserName};
 
 /// Why a model does not allow a tuple.
@@ -19,6 +20,13 @@ pub enum NotAllowed {
     },
     /// The model has no such condition.
     UnknownCondition(String),
+    /// A value that the tuple gives its condition is of no parameter, or not of its type.
+    Context {
+        /// The condition.
+        condition: String,
+        /// What is wrong with the value.
+        why: ConditionFailure,
+    },
     /// The relation takes no tuples: it is computed.
     Computed {
         /// The type.
@@ -45,6 +53,7 @@ impl fmt::Display for NotAllowed {
                 write!(f, "type `{type_name}` has no relation `{relation}`")
             }
             Self::UnknownCondition(name) => write!(f, "the model has no condition `{name}`"),
+            Self::Context { condition, why } => write!(f, "condition `{condition}`: {why}"),
             Self::Computed { type_name, relation } => {
                 write!(f, "`{type_name}#{relation}` takes no tuples: it follows from others")
             }
@@ -59,7 +68,8 @@ impl std::error::Error for NotAllowed {}
 
 impl CheckedModel {
     /// Says whether the model allows a tuple: its types and relations exist, and the relation's
-    /// type restrictions name its kind of user, with its condition.
+    /// type restrictions name its kind of user, with its condition, whose parameters can take the
+    /// values that the tuple fixes.
     ///
     /// # Errors
     /// [`NotAllowed`] says what of it does not fit.
@@ -88,8 +98,13 @@ impl CheckedModel {
             UserName::Wildcard(_) => Subject::Wildcard,
         };
         let condition = tuple.condition().map(TupleCondition::name);
-        if let Some(name) = condition.filter(|name| !self.has_condition(name)) {
-            return Err(NotAllowed::UnknownCondition(name.to_owned()));
+        if let Some(condition) = tuple.condition() {
+            let name = condition.name();
+            let known = self.programs().get(name);
+            known
+                .ok_or_else(|| NotAllowed::UnknownCondition(name.to_owned()))?
+                .accepts(condition.context())
+                .map_err(|why| NotAllowed::Context { condition: name.to_owned(), why })?;
         }
         let mut restrictions = self.restrictions(id).map(|(_, restriction)| restriction).peekable();
         if restrictions.peek().is_none() {

@@ -75,6 +75,8 @@ pub enum ConditionFailure {
     UnknownCondition,
     /// It would have cost more than [`super::COST_MAX`].
     CostExceeded,
+    /// A tuple gives a value to what is no parameter.
+    UnknownParameter(String),
     /// The value given for a parameter is not of its type.
     WrongType {
         /// The parameter.
@@ -154,6 +156,7 @@ impl fmt::Display for ConditionFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownCondition => f.write_str("the model has no such condition"),
+            Self::UnknownParameter(name) => write!(f, "it has no parameter `{}`", quote(name)),
             Self::CostExceeded => write!(f, "it costs more than {}", super::COST_MAX),
             Self::WrongType { parameter, expected } => {
                 write!(f, "the value of parameter `{parameter}` is not {expected}")

@@ -124,6 +124,19 @@ fn converted<'a>(
 }
 
 impl Program {
+    /// Whether each value of a tuple's context is one that its parameter can take.
+    ///
+    /// # Errors
+    /// [`ConditionFailure`] for the first that is none.
+    pub(crate) fn accepts(&self, context: &Context) -> Result<(), ConditionFailure> {
+        for name in context.keys() {
+            let known = self.parameters.iter().find(|(known, _)| known == name);
+            let (_, of) = known.ok_or_else(|| ConditionFailure::UnknownParameter(name.clone()))?;
+            converted(name, of, context).transpose()?;
+        }
+        Ok(())
+    }
+
     fn holds<'a>(&'a self, values: &[Option<Value<'a>>]) -> Truth {
         match Evaluation::new(values).truth(&self.root) {
             Ok(true) => Truth::True,

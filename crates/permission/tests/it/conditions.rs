@@ -8,7 +8,7 @@ use counterfoil_permission::check::{Conditions, Truth};
 use counterfoil_permission::compile::{Cause, compile};
 use counterfoil_permission::condition::{COST_MAX, ConditionFailure, Evaluator};
 use counterfoil_permission::language::parse;
-use counterfoil_permission::tuple::Context;
+use counterfoil_permission::tuple::{Context, Tuple};
 use serde_json::{Value, json};
 
 fn model(parameters: &str, expression: &str) -> String {
@@ -152,4 +152,29 @@ fn an_evaluation_is_bounded() {
     // What costs nothing by the rules is bounded by the work that it is.
     is("l: list<int>", "[l, l, l, l, l] == [l, l, l, l, l]", &question, &Truth::True);
     assert_eq!(COST_MAX, 100);
+}
+
+#[test]
+fn a_tuple_gives_parameters_what_they_take() {
+    let model = compile(&parse(&model("n: int, until: timestamp", "n == 1")).unwrap()).unwrap();
+    for (context, expected) in [
+        (json!({}), Ok(())),
+        (json!({"n": "5"}), Ok(())),
+        (json!({"n": 5.5}), Err("condition `applies`: the value of parameter `n` is not an int")),
+        (json!({"m": 5}), Err("condition `applies`: it has no parameter `m`")),
+        (
+            json!({"until": "tomorrow"}),
+            Err(
+                "condition `applies`: the value of parameter `until` is not a timestamp as in RFC 3339",
+            ),
+        ),
+    ] {
+        let tuple = Tuple::parse("document:1", "viewer", "user:anne").unwrap();
+        let tuple = tuple.with_condition("applies", self::context(&context)).unwrap();
+        let answer = model.allows(&tuple).map_err(|error| error.to_string());
+        assert_eq!(
+            answer.as_ref().map_err(String::as_str),
+            expected.as_ref().map(|_| &()).map_err(|e| *e)
+        );
+    }
 }
