@@ -90,7 +90,12 @@ impl<'a> Evaluation<'a, '_> {
                 self.budget.spend(budget::CALL)?;
                 arithmetic::apply(function, &one, &two)
             }
-            Function::In => self.is_in(&one, &two),
+            Function::In => {
+                if let Value::List(list) = &two {
+                    self.budget.spend(list.len() as u64)?;
+                }
+                self.is_in(&one, &two)
+            }
             Function::Index => self.index(&one, &two),
             _ => self.apply_to_text(function, one, two),
         }
@@ -128,8 +133,7 @@ impl<'a> Evaluation<'a, '_> {
         let sizes = || (text.chars().count() as u64, wanted.chars().count() as u64);
         Ok(Value::Bool(match function {
             Function::StartsWith | Function::EndsWith => {
-                let (size, wanted_size) = sizes();
-                self.budget.spend(tenth(size.min(wanted_size)))?;
+                self.budget.spend(tenth(wanted.chars().count() as u64))?;
                 if function == Function::StartsWith {
                     text.starts_with(wanted)
                 } else {
@@ -178,10 +182,10 @@ impl<'a> Evaluation<'a, '_> {
         }
     }
 
-    fn is_in(&mut self, item: &Value<'a>, within: &Value<'a>) -> Evaluated<'a> {
+    /// Whether a list holds an item or a map a key; what the length of a list costs is not counted.
+    pub(super) fn is_in(&mut self, item: &Value<'a>, within: &Value<'a>) -> Evaluated<'a> {
         match within {
             Value::List(list) => {
-                self.budget.spend(list.len() as u64)?;
                 for other in list.iter() {
                     if self.equal(item, &other)? {
                         return Ok(Value::Bool(true));

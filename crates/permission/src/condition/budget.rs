@@ -34,6 +34,14 @@ impl Budget {
         if self.cost > COST_MAX { Err(Stop::Exceeded) } else { Ok(()) }
     }
 
+    pub(super) fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    pub(super) fn back_to(&mut self, cost: u64) {
+        self.cost = cost;
+    }
+
     pub(super) fn work(&mut self, items: usize) -> Result<(), Stop> {
         self.work = self.work.saturating_add(items as u64);
         if self.work > WORK_MAX { Err(Stop::Exceeded) } else { Ok(()) }

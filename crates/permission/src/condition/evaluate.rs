@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::budget::{self, Budget};
 use super::error::{ConditionFailure, quote};
+use super::functions::Function;
 use super::program::Node;
 use super::value::{List, Map, Value};
 
@@ -64,7 +65,8 @@ impl<'a, 'b> Evaluation<'a, 'b> {
             Node::Any(operands) => self.decided_by(operands, true),
             Node::Choose(parts) => {
                 let [condition, yes, no] = parts.as_ref();
-                if self.truth(condition)? { self.node(yes) } else { self.node(no) }
+                let chosen = if self.truth(condition)? { yes } else { no };
+                self.free_if_name(chosen)
             }
             Node::List(items) => {
                 let items = self.nodes(items)?;
@@ -72,16 +74,7 @@ impl<'a, 'b> Evaluation<'a, 'b> {
                 Ok(Value::List(List::Made(items.into())))
             }
             Node::Map(entries) => self.entries(entries),
-            Node::Call(function, operands) => match operands.as_ref() {
-                [one, two] => {
-                    let (one, two) = self.both(one, two)?;
-                    self.apply_two(*function, one, two)
-                }
-                operands => {
-                    let operands = self.nodes(operands)?;
-                    self.apply(*function, operands)
-                }
-            },
+            Node::Call(function, operands) => self.call(*function, operands),
             Node::InNames(operand, names) => match self.node(operand)? {
                 Value::String(text) => Ok(Value::Bool(names.contains(text.as_str()))),
                 _ => Ok(Value::Bool(false)),
@@ -101,6 +94,23 @@ impl<'a, 'b> Evaluation<'a, 'b> {
                 _ => Err(no_overload()),
             },
             Node::Fold(fold) => self.fold(fold),
+        }
+    }
+
+    fn call(&mut self, function: Function, operands: &'a [Node]) -> Evaluated<'a> {
+        match operands {
+            [item, list @ Node::Constant(Value::List(_))] if function == Function::In => {
+                let (item, list) = self.both(function, item, list)?;
+                self.is_in(&item, &list)
+            }
+            [one, two] => {
+                let (one, two) = self.both(function, one, two)?;
+                self.apply_two(function, one, two)
+            }
+            operands => {
+                let operands = self.nodes(operands)?;
+                self.apply(function, operands)
+            }
         }
     }
 
@@ -126,25 +136,52 @@ impl<'a, 'b> Evaluation<'a, 'b> {
         stopped.map_or(Ok(Value::Bool(!deciding)), Err)
     }
 
-    fn both(&mut self, one: &'a Node, two: &'a Node) -> Result<(Value<'a>, Value<'a>), Stop> {
-        match (self.node(one), self.node(two)) {
-            (Ok(one), Ok(two)) => Ok((one, two)),
-            (Err(one), Err(two)) => Err(Stop::both(Some(one), two)),
-            (Err(stop), Ok(_)) | (Ok(_), Err(stop)) => Err(stop),
+    /// Both operands of what needs both: one that fails makes it fail, whatever is missing.
+    fn both(
+        &mut self,
+        function: Function,
+        one: &'a Node,
+        two: &'a Node,
+    ) -> Result<(Value<'a>, Value<'a>), Stop> {
+        let one = self.node(one);
+        let two = match one {
+            Err(stop @ (Stop::Failed(_) | Stop::Exceeded)) => return Err(stop),
+            _ if function == Function::Index => self.free_if_name(two),
+            _ => self.node(two),
+        };
+        match one {
+            Ok(one) => Ok((one, two?)),
+            Err(Stop::Unknown(one)) => match two {
+                Ok(_) => Err(Stop::Unknown(one)),
+                Err(Stop::Unknown(two)) => Err(Stop::Unknown(one | two)),
+                Err(stop) => Err(stop),
+            },
+            Err(stop) => Err(stop),
         }
+    }
+
+    /// As cel-go does, what an index or a choice names costs nothing beside them.
+    fn free_if_name(&mut self, node: &'a Node) -> Evaluated<'a> {
+        if !node.is_name() {
+            return self.node(node);
+        }
+        let before = self.budget.cost();
+        let value = self.node(node);
+        self.budget.back_to(before);
+        value
     }
 
     fn nodes(&mut self, nodes: &'a [Node]) -> Result<Vec<Value<'a>>, Stop> {
         let mut values = Vec::with_capacity(nodes.len());
-        let mut stopped = None;
+        let mut unknown = 0;
         for node in nodes {
             match self.node(node) {
                 Ok(value) => values.push(value),
-                Err(Stop::Exceeded) => return Err(Stop::Exceeded),
-                Err(stop) => stopped = Some(Stop::both(stopped, stop)),
+                Err(Stop::Unknown(bits)) => unknown |= bits,
+                Err(stop) => return Err(stop),
             }
         }
-        stopped.map_or(Ok(values), Err)
+        if unknown == 0 { Ok(values) } else { Err(Stop::Unknown(unknown)) }
     }
 
     fn map(&mut self, node: &'a Node) -> Result<Map<'a>, Stop> {
@@ -164,7 +201,7 @@ impl<'a, 'b> Evaluation<'a, 'b> {
     fn entries(&mut self, nodes: &'a [(Node, Node)]) -> Evaluated<'a> {
         let mut entries: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(nodes.len());
         for (key, value) in nodes {
-            let (key, value) = self.both(key, value)?;
+            let (key, value) = self.both(Function::Equal, key, value)?;
             for (known, _) in &entries {
                 if self.equal(known, &key)? {
                     return Err(Stop::Failed(ConditionFailure::DuplicateKey));

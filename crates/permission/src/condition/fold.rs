@@ -2,14 +2,14 @@
 
 use super::budget;
 use super::evaluate::{Evaluated, Evaluation, Stop, no_overload};
-use super::program::Fold;
+use super::program::{Fold, Node};
 use super::syntax::FoldKind;
 use super::value::{List, Value};
 
-/// What a round of a macro costs beside its body: its accumulator is asked for and tested.
-const ROUND: u64 = 3;
-/// What it costs to put an item into the list that a macro makes.
-const ITEM: u64 = budget::LIST + budget::NAME + budget::CALL;
+/// What a round of `all` costs beside its body: its accumulator is asked for and tested.
+const ROUND: u64 = 2 * budget::NAME + budget::CALL;
+/// What it costs to put an item into an accumulator, once it is a list.
+const ITEM: u64 = budget::NAME + budget::CALL;
 
 impl<'a> Evaluation<'a, '_> {
     pub(super) fn fold(&mut self, fold: &'a Fold) -> Evaluated<'a> {
@@ -27,22 +27,25 @@ impl<'a> Evaluation<'a, '_> {
             FoldKind::ExistsOne => {
                 let mut found = 0_usize;
                 for item in items.iter() {
-                    self.round(budget::CALL)?;
+                    self.budget.work(1)?;
                     if self.truth_of(fold, item)? {
+                        self.budget.spend(budget::NAME + budget::CALL)?;
                         found += 1;
                     }
                 }
+                self.budget.spend(budget::NAME + budget::CALL)?;
                 Ok(Value::Bool(found == 1))
             }
             FoldKind::Filter => {
                 let mut kept = Vec::new();
                 for item in items.iter() {
-                    self.round(budget::CALL)?;
+                    self.budget.work(1)?;
                     if self.truth_of(fold, item.clone())? {
-                        self.budget.spend(ITEM)?;
+                        self.budget.spend(budget::LIST + budget::NAME + ITEM)?;
                         kept.push(item);
                     }
                 }
+                self.budget.spend(budget::NAME)?;
                 Ok(Value::List(List::Made(kept.into())))
             }
             FoldKind::Map => self.mapped(fold, &items),
@@ -52,8 +55,12 @@ impl<'a> Evaluation<'a, '_> {
     /// `all` and `exists`: one item may decide, whatever is wrong with the others.
     fn until(&mut self, fold: &'a Fold, items: &List<'a>, deciding: bool) -> Evaluated<'a> {
         let mut stopped = None;
+        // `exists` negates its accumulator before it tests it.
+        let round = if deciding { ROUND + budget::CALL } else { ROUND };
+        self.budget.spend(budget::NAME)?;
         for item in items.iter() {
-            self.round(ROUND)?;
+            self.budget.work(1)?;
+            self.budget.spend(round)?;
             match self.truth_of(fold, item) {
                 Ok(truth) if truth == deciding => return Ok(Value::Bool(deciding)),
                 Ok(_) => {}
@@ -66,8 +73,10 @@ impl<'a> Evaluation<'a, '_> {
 
     fn mapped(&mut self, fold: &'a Fold, items: &List<'a>) -> Evaluated<'a> {
         let mut made = Vec::new();
+        let literal = if matches!(fold.body, Node::Constant(_)) { 0 } else { budget::LIST };
+        self.budget.spend(budget::NAME)?;
         for item in items.iter() {
-            self.round(0)?;
+            self.budget.work(1)?;
             self.variables.push(item);
             let wanted = fold.filter.as_ref().map_or(Ok(true), |filter| self.truth(filter));
             let value = match wanted {
@@ -77,7 +86,7 @@ impl<'a> Evaluation<'a, '_> {
             };
             self.variables.pop();
             if let Some(value) = value? {
-                self.budget.spend(ITEM)?;
+                self.budget.spend(literal + ITEM)?;
                 made.push(value);
             }
         }
@@ -89,10 +98,5 @@ impl<'a> Evaluation<'a, '_> {
         let truth = self.truth(&fold.body);
         self.variables.pop();
         truth
-    }
-
-    fn round(&mut self, cost: u64) -> Result<(), Stop> {
-        self.budget.work(1)?;
-        self.budget.spend(cost)
     }
 }

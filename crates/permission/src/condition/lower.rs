@@ -75,7 +75,12 @@ impl<'a> Scope<'a> {
     }
 
     fn name(&self, name: &str) -> Option<(Node, Type)> {
-        if let Some(place) = self.variables.iter().rposition(|(known, _)| *known == name) {
+        let (name, rooted) = match name.strip_prefix('.') {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        let variable = self.variables.iter().rposition(|(known, _)| *known == name && !rooted);
+        if let Some(place) = variable {
             let (_, of) = self.variables.get(place)?;
             return Some((Node::Variable(place), of.clone()));
         }
@@ -214,6 +219,18 @@ impl<'a> Scope<'a> {
                 },
             )
         })?;
+        if let Some(values) = nodes.iter().map(as_constant).collect::<Option<Vec<_>>>()
+            && function != Function::Matches
+        {
+            match Evaluation::constants().apply(function, values) {
+                Ok(value) => return Ok((Node::Constant(value), of)),
+                Err(Stop::Failed(why)) if function.converts() && converts_literal(call) => {
+                    return Err((at, ExpressionErrorKind::BadConstant(why)));
+                }
+                // What goes wrong otherwise does so only where it is reached.
+                Err(_) => {}
+            }
+        }
         let node = simplified(function, nodes, &types).map_err(|kind| (at, kind))?;
         Ok((node, of))
     }
@@ -244,7 +261,18 @@ fn as_constant(node: &Node) -> Option<Value<'static>> {
     }
 }
 
-/// A call, worked out as far as its constants allow.
+/// Whether a conversion is of a literal, perhaps converted before.
+fn converts_literal(call: &Call) -> bool {
+    call.arguments.iter().all(|argument| match &argument.kind {
+        Kind::Literal(_) => true,
+        Kind::Call(inner) if !inner.member && inner.arguments.len() == 1 => {
+            inner.function != "-" && inner.function != "!" && converts_literal(inner)
+        }
+        _ => false,
+    })
+}
+
+/// A call, with what its constants make simpler.
 fn simplified(
     function: Function,
     nodes: Vec<Node>,
@@ -257,17 +285,10 @@ fn simplified(
         let text = nodes.into_iter().next().unwrap_or(Node::Constant(Value::Null));
         return Ok(Node::Matches(Box::new(text), Arc::new(regex), length));
     }
-    if let Some(values) = nodes.iter().map(as_constant).collect::<Option<Vec<_>>>() {
-        match Evaluation::constants().apply(function, values) {
-            Ok(value) => return Ok(Node::Constant(value)),
-            Err(Stop::Failed(why)) if function.converts() => {
-                return Err(ExpressionErrorKind::BadConstant(why));
-            }
-            // What goes wrong otherwise does so only where it is reached.
-            Err(_) => {}
-        }
-    }
     if let (Function::In, [_, Node::Constant(Value::List(list))]) = (function, nodes.as_slice()) {
+        if list.len() == 0 {
+            return Ok(Node::Constant(Value::Bool(false)));
+        }
         let (names, numbers) = (names_of(list), numbers_of(list));
         let first = nodes.first().cloned().map(Box::new);
         match (types.first(), names, numbers, first) {

@@ -191,7 +191,7 @@ impl Parser<'_> {
         if self.take("{")? {
             return self.entries(at);
         }
-        self.take(".")?;
+        let rooted = self.take(".")?;
         let name = self.name("a value")?;
         if is_reserved(&name) {
             return Err((at, ExpressionErrorKind::Reserved(name)));
@@ -203,7 +203,7 @@ impl Parser<'_> {
             let arguments = self.arguments(")")?;
             return global_call(at, name, arguments);
         }
-        Ok(Expr::leaf(at, Kind::Name(name)))
+        Ok(Expr::leaf(at, Kind::Name(if rooted { format!(".{name}") } else { name })))
     }
 
     /// Expressions with commas between them, and the sign that closes them.
@@ -289,6 +289,9 @@ fn member_call(at: usize, target: Expr, name: String, arguments: Vec<Expr>) -> P
     let Some(Kind::Name(variable)) = arguments.next().map(|first| first.kind) else {
         return Err(bad());
     };
+    if variable.starts_with('.') {
+        return Err(bad());
+    }
     let first = arguments.next().ok_or_else(bad)?;
     let (filter, body) = match arguments.next() {
         Some(body) => (Some(first), body),

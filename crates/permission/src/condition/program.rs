@@ -58,3 +58,17 @@ pub(super) struct Fold {
     pub(super) filter: Option<Node>,
     pub(super) body: Node,
 }
+
+impl Node {
+    /// Whether it names a value or a part of one, without working anything out.
+    pub(super) fn is_name(&self) -> bool {
+        match self {
+            Self::Parameter(_) | Self::Variable(_) => true,
+            Self::Select(operand, _) => operand.is_name(),
+            Self::Call(Function::Index, operands) => operands
+                .iter()
+                .all(|operand| matches!(operand, Self::Constant(_)) || operand.is_name()),
+            _ => false,
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub(super) struct Expr {
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     Literal(Literal),
+    /// `x`, or `.x` that no variable of a macro hides
     Name(String),
     Select {
         operand: Box<Expr>,
