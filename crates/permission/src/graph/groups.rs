@@ -26,6 +26,10 @@ const ENTRIES_MORE: usize = 1 << 16;
 /// The most heights that one change raises, and the most groups that may have changed until all of
 /// the relation is given up: the next base brings it back.
 const RAISED_MAX: usize = 1 << 12;
+/// How many objects are looked at to work out all relations, for each tuple, and beyond those: a few
+/// times more than a sensible model needs, whose relations share most objects.
+const LOOKS_PER_TUPLE: usize = 16;
+const LOOKS_MORE: usize = 1 << 22;
 
 /// What is known of a group-like relation.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub(super) struct Groups {
     heights: Vec<u8>,
     highest: u8,
     members: Vec<Members>,
+    /// Nothing is known: it would have taken too long.
+    lost: bool,
 }
 
 /// The groups of each user that is named as a member itself.
@@ -128,7 +134,11 @@ impl<'a> GroupsView<'a> {
                 return *raised;
             }
         }
-        self.base.and_then(|base| base.heights.get(group as usize)).copied().unwrap_or(0)
+        match self.base {
+            Some(base) if base.lost => HEIGHT_UNKNOWN,
+            Some(base) => base.heights.get(group as usize).copied().unwrap_or(0),
+            None => 0,
+        }
     }
 
     /// The same for all groups at once.
@@ -164,24 +174,57 @@ impl<'a> GroupsView<'a> {
 
 /// Works out all group-like relations of a graph without delta.
 pub(super) fn all(graph: &Graph) -> Vec<Groups> {
+    let mut looks = graph.tuples.saturating_mul(LOOKS_PER_TUPLE).saturating_add(LOOKS_MORE);
     let recursive = graph.vocabulary.kinds().filter(|(id, kind)| {
         kind.recurs() && kind.condition.is_none() && graph.count(id.plain()) > 0
     });
-    recursive.map(|(id, kind)| groups(graph, id, kind)).collect()
+    recursive
+        .map(|(id, kind)| {
+            let needed = graph.objects_of(kind.object_type) as usize
+                + direct(graph, kind).map(|(_, known)| users(graph, known) as usize).sum::<usize>();
+            match looks.checked_sub(needed) {
+                Some(left) => {
+                    looks = left;
+                    groups(graph, id, kind)
+                }
+                None => Groups {
+                    part: id.plain(),
+                    heights: vec![],
+                    highest: HEIGHT_UNKNOWN,
+                    members: vec![],
+                    lost: true,
+                },
+            }
+        })
+        .collect()
 }
 
 fn groups(graph: &Graph, id: KindId, kind: Kind) -> Groups {
     let heights = heights(graph, id, kind);
     let highest = heights.iter().copied().max().unwrap_or(0);
-    let direct = graph.vocabulary.kinds().filter(|(member, known)| {
+    let members = direct(graph, kind)
+        .filter_map(|(member, known)| members(graph, id, member, known))
+        .collect();
+    Groups { part: id.plain(), heights, highest, members, lost: false }
+}
+
+/// The kinds whose tuples name members of a group themselves.
+fn direct(graph: &Graph, kind: Kind) -> impl Iterator<Item = (KindId, Kind)> {
+    graph.vocabulary.kinds().filter(move |(member, known)| {
         known.object_type == kind.object_type
             && known.relation == kind.relation
             && known.condition.is_none()
             && !matches!(known.user, UserKind::Userset(_))
             && graph.count(member.plain()) > 0
-    });
-    let members = direct.filter_map(|(member, known)| members(graph, id, member, known)).collect();
-    Groups { part: id.plain(), heights, highest, members }
+    })
+}
+
+/// How many users tuples of a kind can name.
+fn users(graph: &Graph, known: Kind) -> u32 {
+    match known.user {
+        UserKind::Wildcard => 1,
+        UserKind::Object | UserKind::Userset(_) => graph.objects_of(known.user_type),
+    }
 }
 
 /// Peels groups off that hold none, then those that hold none but these, and so on. What is left is
@@ -219,10 +262,7 @@ fn heights(graph: &Graph, id: KindId, kind: Kind) -> Vec<u8> {
 
 /// None if there would be too many entries.
 fn members(graph: &Graph, id: KindId, member: KindId, known: Kind) -> Option<Members> {
-    let users = match known.user {
-        UserKind::Wildcard => 1,
-        UserKind::Object | UserKind::Userset(_) => graph.objects_of(known.user_type),
-    };
+    let users = users(graph, known);
     let entries_max = graph.count(member.plain()) as usize * ENTRIES_PER_TUPLE + ENTRIES_MORE;
     let mut climb = Climb::new(graph.objects_of(known.object_type));
     let mut members =

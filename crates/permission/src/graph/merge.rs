@@ -119,7 +119,7 @@ impl Graph {
 }
 
 /// All tuples of a row, sorted by part and value.
-fn entries(row: Row<'_>) -> impl Iterator<Item = Entry> {
+pub(super) fn entries(row: Row<'_>) -> impl Iterator<Item = Entry> {
     let mut parts: Vec<PartId> = row.parts().collect();
     if row.patch.is_some() {
         parts.sort_unstable();

@@ -9,6 +9,7 @@
 
 mod base;
 mod build;
+mod bytes;
 mod change;
 mod groups;
 mod lay;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use base::{Base, Delta};
 pub use build::GraphBuilder;
+pub use bytes::BytesError;
 pub use change::Change;
 pub(crate) use groups::{GroupsView, HEIGHT_UNKNOWN};
 pub use list::Given;

@@ -38,7 +38,6 @@ impl Names {
         self.names.get(number as usize).map(AsRef::as_ref)
     }
 
-    #[allow(dead_code, reason = "snapshot files need it")]
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.names.iter().map(AsRef::as_ref)
     }
@@ -77,11 +76,6 @@ enum Ends {
 impl NameTable {
     pub(super) fn len(&self) -> u32 {
         self.len
-    }
-
-    #[allow(dead_code, reason = "snapshot files need it")]
-    pub(super) fn text(&self) -> &str {
-        &self.text
     }
 
     pub(super) fn name(&self, number: u32) -> Option<&str> {
@@ -166,7 +160,7 @@ impl NameTable {
     }
 
     /// Whether two names are alike; for names that come from outside without having been interned.
-    #[allow(dead_code, reason = "snapshot files need it")]
+    #[cfg(test)]
     pub(super) fn distinct(&self) -> bool {
         (0..self.len).all(|number| {
             let name = self.name(number).unwrap_or_default();

@@ -43,11 +43,6 @@ impl Rows {
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.starts.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
-
-    #[allow(dead_code, reason = "snapshot files need it")]
-    pub(super) fn words(&self) -> &[u32] {
-        &self.words
-    }
 }
 
 /// Writes rows in the order of their objects.
@@ -66,6 +61,16 @@ impl RowsWriter {
         let here = u32::try_from(self.rows.words.len()).ok()?;
         self.rows.starts.resize((object as usize + 1).max(self.rows.starts.len()), here);
         Some(())
+    }
+
+    /// Adds a whole row as it is.
+    pub(super) fn copy(&mut self, words: &[u32]) {
+        self.rows.words.extend_from_slice(words);
+    }
+
+    /// What was written so far.
+    pub(super) fn words(&self) -> &[u32] {
+        &self.rows.words
     }
 
     /// Adds the slots of a row from entries sorted by part and value.

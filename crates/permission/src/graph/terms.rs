@@ -52,6 +52,17 @@ impl TermsList {
         Some(number)
     }
 
+    /// Adds terms under a number that is the next one, even if they came before; their context is
+    /// still kept once.
+    pub(super) fn push(&mut self, number: u32, terms: Terms) -> Option<()> {
+        let known = self.intern(terms.clone())?;
+        if known != number {
+            let shared = self.list.get(known as usize).map(|known| Arc::clone(&known.context));
+            self.list.push(Terms { context: shared.unwrap_or(terms.context), ..terms });
+        }
+        (self.list.len() == number as usize + 1).then_some(())
+    }
+
     pub(super) fn finish(mut self) -> Vec<Terms> {
         self.list.shrink_to_fit();
         self.list

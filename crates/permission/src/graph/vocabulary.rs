@@ -10,8 +10,8 @@ use crate::tuple::{Tuple, UserName};
 /// The most kinds of tuples in a store: each has two parts, and parts are numbered by 16 bits. The
 /// largest model that may be written has fewer.
 const KINDS_MAX: usize = 1 << 15;
-/// The most types, relations or conditions that tuples of a store name.
-const WORDS_MAX: u32 = 1 << 20;
+/// The most types, relations or conditions that tuples of a store name: more than so many kinds need.
+const WORDS_MAX: u32 = 1 << 16;
 
 /// What tuples have in common that a type restriction can tell apart, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

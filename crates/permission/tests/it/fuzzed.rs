@@ -2,6 +2,7 @@
 //! the same functions.
 
 use counterfoil_permission::compile::compile;
+use counterfoil_permission::graph::{BytesError, Graph};
 use counterfoil_permission::import::zed;
 use counterfoil_permission::language::{from_json, parse, parse_module, print, to_json};
 use counterfoil_permission::model::{Model, SchemaVersion};
@@ -60,6 +61,56 @@ pub fn zed(data: &[u8]) {
         let Ok(line) = schema.relationship(&tuple) else { continue };
         assert_eq!(zed::parse_relationship(&line), Ok(tuple), "{line}");
     }
+}
+
+/// What is read as a graph is written and read again as the same; and damage that a checksum would
+/// tell is refused without it too.
+pub fn graph_snapshot(data: &[u8]) {
+    graph_bytes(data);
+    let mut framed = b"cfgraph\n\x01\0\0\0".to_vec();
+    for block in data.chunks(1 << 16).chain([&[][..]]) {
+        framed.extend(u32::try_from(block.len()).expect("a small block").to_le_bytes());
+        framed.extend(block);
+        framed.extend(checksum(block).to_le_bytes());
+    }
+    graph_bytes(&framed);
+}
+
+fn graph_bytes(data: &[u8]) {
+    let Ok(graph) = read_graph(data) else { return };
+    let mut written = vec![];
+    let sink = &mut |chunk: &[u8]| {
+        written.extend_from_slice(chunk);
+        Ok::<_, std::convert::Infallible>(())
+    };
+    graph.to_bytes(sink).expect("a list takes all");
+    let again = read_graph(&written).expect("what was written can be read");
+    assert_eq!(again.list(), graph.list());
+    assert_eq!(again.tuples(), graph.tuples());
+    assert_eq!(graph.merged().tuples(), graph.tuples());
+}
+
+pub fn read_graph(mut data: &[u8]) -> Result<Graph, BytesError<std::convert::Infallible>> {
+    // In small pieces, as a file may give them.
+    Graph::from_bytes(&mut |room| {
+        let count = room.len().min(data.len()).min(1 + data.len() / 3);
+        let (now, later) = data.split_at(count);
+        room[..count].copy_from_slice(now);
+        data = later;
+        Ok(count)
+    })
+}
+
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut sum = 0xCBF2_9CE4_8422_2325 ^ bytes.len() as u64;
+    let mut mix = |word: u64| {
+        sum = (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        sum ^= sum >> 29;
+    };
+    let words = bytes.chunks_exact(8);
+    words.clone().for_each(|word| mix(u64::from_le_bytes(word.try_into().expect("8 bytes"))));
+    words.remainder().iter().for_each(|byte| mix(u64::from(*byte)));
+    sum
 }
 
 fn round_trip(model: &Model) {

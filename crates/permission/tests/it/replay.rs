@@ -31,6 +31,11 @@ fn model_json_from_the_corpus() {
 }
 
 #[test]
+fn graphs_from_the_corpus() {
+    check("graph_snapshot", fuzzed::graph_snapshot);
+}
+
+#[test]
 fn names_from_the_corpus() {
     check("tuple_names", fuzzed::tuple_names);
 }

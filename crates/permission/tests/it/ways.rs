@@ -16,6 +16,13 @@ pub(crate) fn graphs(wanted: &[Tuple], seed: u64) -> Vec<(&'static str, Graph)> 
     let on_top = self::written(Graph::new(&first).unwrap(), wanted, &mut rng, 0);
     let merged = self::written(Graph::new(&first).unwrap(), wanted, &mut rng, 5);
     let anew = on_top.merged();
+    let mut bytes = vec![];
+    let sink = &mut |chunk: &[u8]| {
+        bytes.extend_from_slice(chunk);
+        Ok::<_, std::convert::Infallible>(())
+    };
+    on_top.to_bytes(sink).unwrap();
+    let read = crate::fuzzed::read_graph(&bytes).unwrap();
     assert_eq!(sorted(&anew), sorted(&laid_out));
     let ways = [
         ("laid out", laid_out),
@@ -23,6 +30,7 @@ pub(crate) fn graphs(wanted: &[Tuple], seed: u64) -> Vec<(&'static str, Graph)> 
         ("written on top", on_top),
         ("merged on the way", merged),
         ("merged", anew),
+        ("read", read),
     ];
     for (way, graph) in &ways {
         assert_eq!(graph.tuples(), wanted.len(), "{way} on seed {seed}");
