@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
     config::{self, Admin, Storage},
+    dev::world::permission_profile,
     failure::Failure,
     log, say,
     signals::Stop,
@@ -25,6 +26,9 @@ use crate::{
 /// The admin API's own client. It exists because every API has one; nobody uses it, since the
 /// server guards its admin API itself, so its secret is drawn and forgotten.
 const ADMIN_API_CLIENT: &str = "api-admin";
+
+/// The same of the permission API.
+const PERMISSION_API_CLIENT: &str = "api-permissions";
 
 /// Where the configuration is.
 #[derive(Args, Debug)]
@@ -139,6 +143,7 @@ pub(crate) async fn serve(args: &ConfigArgs) -> Result<(), Failure> {
     let mut config =
         Config::new(&settings.issuer, settings.encryption_key).map_err(Failure::config)?;
     config.trusted_proxies = settings.trusted_proxies;
+    config.permission_access = settings.permission_access;
     let store = open(settings.storage).await?;
     announce(&config, &store, &public, &management);
     let server =
@@ -213,6 +218,11 @@ fn world(issuer: &str, admin: Option<&Admin>) -> Result<World, Failure> {
     });
     let document = json!({
         "apis": [{
+            "resource": format!("{issuer}/stores"),
+            "client_id": PERMISSION_API_CLIENT,
+            "client_secret": b64::encode(&random::<32>()),
+            "profile": permission_profile(),
+        }, {
             "resource": resource,
             "client_id": ADMIN_API_CLIENT,
             "client_secret": b64::encode(&random::<32>()),

@@ -30,4 +30,4 @@ pub use config::{Config, DevMode, Network, check_issuer};
 pub use keys::{FirstKeys, KeyError, OpenError};
 pub use permissions::{PermissionAccess, PresharedKey, live::PermissionOptions};
 pub use serve::{Listening, ServeError, Server};
-pub use world::{World, WorldError};
+pub use world::{World, WorldError, WorldStore};

@@ -14,7 +14,7 @@ use counterfoil_store::{CommitError, StoreError};
 
 use serde::Deserialize;
 
-use crate::{password, state::State};
+use crate::{password, permissions, state::State};
 
 /// What an issuer begins with.
 #[derive(Clone, Default, Deserialize)]
@@ -26,6 +26,24 @@ pub struct World {
     pub clients: Vec<WorldClient>,
     /// Users.
     pub users: Vec<WorldUser>,
+    /// Permission stores.
+    pub permission_stores: Vec<WorldStore>,
+}
+
+/// A permission store to begin with. One that exists is left as it is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldStore {
+    /// Its id, a ULID.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The id of its first model, a ULID.
+    pub model_id: String,
+    /// That model, in OpenFGA's language.
+    pub model: String,
+    /// Its first tuples, each `object#relation@user`.
+    pub tuples: Vec<String>,
 }
 
 /// An API to begin with.
@@ -92,6 +110,8 @@ pub enum WorldError {
     Commit(CommitError),
     /// A password can't be hashed.
     Password,
+    /// A permission store can't be made.
+    Permissions(String),
 }
 
 impl fmt::Display for WorldError {
@@ -100,6 +120,7 @@ impl fmt::Display for WorldError {
             Self::Store(error) => error.fmt(f),
             Self::Commit(error) => error.fmt(f),
             Self::Password => f.write_str("a password can't be hashed"),
+            Self::Permissions(why) => write!(f, "a permission store: {why}"),
         }
     }
 }
@@ -158,6 +179,9 @@ pub(crate) async fn apply(state: &State, world: &World) -> Result<(), WorldError
             let batch = user_batch(state, user).await?;
             commit(state, batch).await?;
         }
+    }
+    for store in &world.permission_stores {
+        permissions::begin(state, store).await.map_err(WorldError::Permissions)?;
     }
     Ok(())
 }

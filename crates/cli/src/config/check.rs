@@ -6,7 +6,7 @@ use counterfoil_jose::{
     b64,
     crypto::{Secret32, SecretString, ct_eq},
 };
-use counterfoil_server::{Network, check_issuer};
+use counterfoil_server::{Network, PermissionAccess, PresharedKey, check_issuer};
 use counterfoil_store::{PostgresOptions, SqliteOptions};
 use tracing::level_filters::LevelFilter;
 
@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) storage: Storage,
     pub(crate) encryption_key: Secret32,
     pub(crate) admin: Option<Admin>,
+    pub(crate) permission_access: PermissionAccess,
     pub(crate) level: LevelFilter,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn settings(reader: &mut Reader) -> Option<Settings> {
     let storage = storage(reader);
     let encryption_key = encryption_key(reader);
     let admin = admin(reader);
+    let permission_access = permission_access(reader);
     let level = level(reader);
     Some(Settings {
         issuer: issuer?,
@@ -65,6 +67,7 @@ pub(super) fn settings(reader: &mut Reader) -> Option<Settings> {
         storage: storage?,
         encryption_key: encryption_key?,
         admin,
+        permission_access,
         level: level?,
     })
 }
@@ -259,6 +262,34 @@ fn admin(reader: &mut Reader) -> Option<Admin> {
         reader.refuse(SECRET, format!("`{SECRET}` is a development secret, which everyone knows"));
     }
     Some(Admin { client_id, client_secret })
+}
+
+fn permission_access(reader: &mut Reader) -> PermissionAccess {
+    const KEY: &str = "permissions.preshared_key";
+    const STORE: &str = "permissions.default_store";
+    let mut access = PermissionAccess::default();
+    if reader.has(KEY)
+        && let Some(key) = reader.secret(KEY)
+    {
+        match PresharedKey::new(key.expose()) {
+            Some(_) if key.expose().starts_with(DEVELOPMENT_SECRET) => {
+                reader.refuse(KEY, format!("`{KEY}` is a development secret, which everyone knows"))
+            }
+            Some(key) => access.keys.push(key),
+            None => {
+                reader.refuse(KEY, format!("`{KEY}` must have at least 32 random characters"));
+            }
+        }
+    }
+    if let Some(store) = reader.has(STORE).then(|| reader.text(STORE)).flatten() {
+        let is_id = store.len() == 26
+            && store.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        if !is_id {
+            reader.refuse(STORE, format!("`{STORE}` must be a store's id, of 26 characters"));
+        }
+        access.default_store = Some(store);
+    }
+    access
 }
 
 /// RFC 3986 §2.3: what needs no encoding in HTTP Basic as RFC 6749 §2.3.1 has it.

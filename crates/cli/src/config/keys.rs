@@ -139,6 +139,19 @@ pub(crate) const KEYS: &[Key] = &[
         "That client's secret: at least 24 characters, of letters, digits and `-._~`.",
     ),
     key(
+        "permissions.preshared_key",
+        Kind::Secret,
+        "A key whose bearers may do everything at the permission API, at least 32 random \
+         characters. Without it only tokens of this issuer are accepted, with `resource` \
+         `<issuer>/stores`.",
+    ),
+    key(
+        "permissions.default_store",
+        Kind::Text,
+        "The id of the permission store that AuthZEN's paths at the root answer from. Without it \
+         that is the only store, if there is one.",
+    ),
+    key(
         "log.level",
         Kind::OneOf(LEVELS),
         "The least that is logged. No level shows a token or a secret.",

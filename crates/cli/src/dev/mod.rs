@@ -133,6 +133,7 @@ async fn start(demo: &Demo, data: &Path) -> Result<Server, Failure> {
     let mut config =
         Config::new(&demo.issuer, demo.key_encryption_key()).map_err(Failure::failed)?;
     config.dev = Some(DevMode { setup: demo.setup(), demo_api_origin: demo.api_origin.clone() });
+    config.permission_access.open = true;
     let world = demo.world().map_err(Failure::from_display)?;
     let server = Server::start(config, store, &world, || demo.first_keys()).await;
     server.map_err(Failure::from_display)
@@ -158,6 +159,14 @@ fn announce(demo: &Demo, data: &DataDir, authority: Option<&Path>) {
         ("users", "alice, bob, carol (suspended); password = the name".to_owned()),
         ("client", format!("{web}, redirect {}", text("/clients/0/redirect_uris/0"))),
         ("admin", format!("{admin}, resource {}", text("/admin/resource"))),
+        (
+            "permissions",
+            format!(
+                "OpenFGA API at {}, store {}, open to everybody here",
+                text("/permissions/api_url"),
+                text("/permissions/store_id")
+            ),
+        ),
         ("as JSON", format!("{}/dev/setup.json", demo.issuer)),
         (
             "try",

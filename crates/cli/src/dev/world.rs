@@ -16,6 +16,9 @@ pub(crate) struct Demo {
     pub(crate) api_origin: String,
     secrets: Secret32,
     fresh: bool,
+    /// The permission store and its model.
+    store_id: String,
+    model_id: String,
 }
 
 /// One way for an API to learn who calls.
@@ -47,7 +50,9 @@ impl Demo {
     /// A world for these addresses; `fresh` draws ids, secrets and keys anew.
     pub(crate) fn new(issuer: String, api_origin: String, fresh: bool) -> Self {
         let secrets = if fresh { Secret32::random() } else { Secret32::from([0x0d; 32]) };
-        Self { issuer, api_origin, secrets, fresh }
+        let id = |fixed: &str| if fresh { random_ulid() } else { fixed.to_owned() };
+        let (store_id, model_id) = (id(STORE_ID), id(MODEL_ID));
+        Self { issuer, api_origin, secrets, fresh, store_id, model_id }
     }
 
     /// The key-encryption key of development; `serve` refuses it.
@@ -101,6 +106,33 @@ impl Demo {
     /// The admin API's `resource`.
     pub(crate) fn admin_resource(&self) -> String {
         format!("{}/admin/v1", self.issuer)
+    }
+
+    /// The permission API's `resource`.
+    pub(crate) fn permission_resource(&self) -> String {
+        format!("{}/stores", self.issuer)
+    }
+
+    fn permission_api(&self) -> Value {
+        self.api(&self.permission_resource(), "api-permissions", &permission_profile())
+    }
+
+    /// The worked example: orders in folders, read by people and groups.
+    fn permission_store(&self) -> Value {
+        json!({
+            "id": self.store_id,
+            "name": "dev",
+            "model_id": self.model_id,
+            "model": include_str!("permissions.fga"),
+            "tuples": [
+                format!("group:buyers#member@{ALICE}"),
+                format!("group:clerks#member@{BOB}"),
+                format!("order:1#owner@{ALICE}"),
+                "folder:2026#reader@group:clerks#member",
+                "order:2#folder@folder:2026",
+                format!("order:2#owner@{ALICE}"),
+            ],
+        })
     }
 
     fn profile(&self, lane: &Lane) -> Value {
@@ -157,9 +189,10 @@ impl Demo {
                 "scopes": [{"name": "admin", "description": "Administer this issuer"}]}),
         );
         json!({
-            "apis": lanes.chain([admin]).collect::<Vec<_>>(),
+            "apis": lanes.chain([admin, self.permission_api()]).collect::<Vec<_>>(),
             "clients": self.clients(),
             "users": users(),
+            "permission_stores": [self.permission_store()],
         })
     }
 
@@ -215,6 +248,13 @@ impl Demo {
                 "grant_types": ["client_credentials"],
                 "apis": [{"resource": self.admin_resource(), "scopes": ["admin"]}],
             }}),
+            json!({"client_id": "permissions", "client_secret": self.secret("permissions"),
+                "settings": {
+                "client_name": "Permission client",
+                "token_endpoint_auth_method": "client_secret_post",
+                "grant_types": ["client_credentials"],
+                "apis": [{"resource": self.permission_resource(), "scopes": PERMISSION_SCOPES}],
+            }}),
         ]
     }
 
@@ -256,6 +296,9 @@ impl Demo {
             "issuer": self.issuer,
             "admin": {"client_id": "admin", "client_secret": self.secret("admin"),
                 "resource": self.admin_resource()},
+            "permissions": {"api_url": self.issuer, "store_id": self.store_id,
+                "model_id": self.model_id, "resource": self.permission_resource(),
+                "client_id": "permissions", "client_secret": self.secret("permissions")},
             "clients": clients.collect::<Vec<_>>(),
             "apis": apis.collect::<Vec<_>>(),
             "users": list("users").iter().map(|user| pick(user, &["username", "password"]))
@@ -264,6 +307,42 @@ impl Demo {
             "lab": format!("{}/lab", self.issuer),
         })
     }
+}
+
+/// The scopes of the permission API.
+pub(crate) const PERMISSION_SCOPES: [&str; 3] =
+    ["permissions:read", "permissions:write", "permissions:admin"];
+
+/// The permission API as an API of the issuer. OpenFGA's clients ask for a new token some minutes
+/// before the old one ends, so it lasts an hour.
+pub(crate) fn permission_profile() -> Value {
+    let about = [
+        "Ask what people may do, and read relationships",
+        "Change relationships",
+        "Make and delete stores, and change models",
+    ];
+    let scopes = PERMISSION_SCOPES.iter().zip(about);
+    let scopes =
+        scopes.map(|(name, about)| json!({"name": name, "description": about})).collect::<Vec<_>>();
+    json!({"name": "Counterfoil permissions", "lifetime_secs": 3_600, "scopes": scopes})
+}
+
+/// Ids that documentation can name.
+const STORE_ID: &str = "01JDEV00000000000000000000";
+const MODEL_ID: &str = "01JDEVM0000000000000000000";
+
+/// Who owns and reads orders: the `sub` of alice and bob.
+const ALICE: &str = "user:usr_alice0000000000000000";
+const BOB: &str = "user:usr_bob000000000000000000";
+
+/// The digits of ULIDs.
+const ULID_DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+fn random_ulid() -> String {
+    let digit = |byte: u8| ULID_DIGITS.get(usize::from(byte & 31)).copied().unwrap_or(b'0');
+    // The first digit holds three bits.
+    let letters = random::<25>().into_iter().map(digit);
+    std::iter::once(b'0').chain(letters).map(char::from).collect()
 }
 
 /// The key-encryption key of development.

@@ -247,6 +247,8 @@ fn no_secret_is_ever_shown() {
     keys.encryption_key = (secret) (cf.toml:7)
     bootstrap.admin_client_id = a (cf.toml:10)
     bootstrap.admin_client_secret = (secret) (cf.toml:11)
+    permissions.preshared_key = - (default)
+    permissions.default_store = - (default)
     log.level = debug (COUNTERFOIL_LOG__LEVEL)
     "#);
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod authzen;
+mod begin;
 mod continuation;
 mod error;
 mod grpc;
@@ -22,6 +23,7 @@ use counterfoil_jose::crypto::SealKey;
 use counterfoil_oauth::keyring::Keyring;
 
 pub use auth::{PermissionAccess, PresharedKey};
+pub(crate) use begin::begin;
 pub(crate) use http::undefined;
 
 use crate::state::State;
