@@ -202,6 +202,10 @@ fn not_allowed(
             BadTuple::new(key, format!("relation '{type_name}#{relation}' not found"))
         }
         NotAllowed::UnknownCondition(_) => BadTuple::of_condition(key, "undefined condition"),
+        NotAllowed::Context { condition, why } => BadTuple::of_condition(
+            key,
+            format!("parameter type error on condition '{condition}' - {why}"),
+        ),
         NotAllowed::Restricted { .. } if tuple.condition().is_some() && fits_plain(model, key) => {
             BadTuple::of_condition(key, "invalid condition for type restriction")
         }
