@@ -57,6 +57,12 @@ impl Failure {
         Self { message: lines.collect::<Vec<_>>().join("\n"), code: self.code }
     }
 
+    /// The same with a line more.
+    #[must_use]
+    pub(crate) fn with(self, line: &str) -> Self {
+        Self { message: format!("{}\n{line}", self.message), code: self.code }
+    }
+
     /// What a script reads.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)

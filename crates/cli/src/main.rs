@@ -56,7 +56,7 @@ enum Command {
     Call(call::CallArgs),
     /// Look at a token, ask its issuer about it, or end it.
     Token(token::TokenArgs),
-    /// Try permission models and tuples in files.
+    /// Ask who may do what, and manage permission stores, models and tuples.
     Perm(perm::PermArgs),
 }
 
@@ -87,6 +87,6 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Login(args) => login::run(args).await,
         Command::Call(args) => call::run(args).await,
         Command::Token(args) => token::run(args).await,
-        Command::Perm(args) => perm::run(&args),
+        Command::Perm(args) => perm::run(&args).await,
     }
 }

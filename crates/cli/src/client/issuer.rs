@@ -25,6 +25,11 @@ pub(crate) fn default_issuer(named: Option<&str>) -> Result<String, Failure> {
 }
 
 impl Issuer {
+    /// An issuer whose metadata does not matter.
+    pub(crate) fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), metadata: Value::Null }
+    }
+
     /// Fetches an issuer's metadata: RFC 8414 §3.
     pub(crate) async fn discover(client: &Client, issuer: &str) -> Result<Self, Failure> {
         counterfoil_server::check_issuer(issuer).map_err(Failure::usage)?;

@@ -1,13 +1,11 @@
-use std::{path::PathBuf, sync::Arc};
-
 use clap::Args;
-use counterfoil_permission::tuple::Context;
+use serde_json::{Value, json};
 
 use super::{
-    files, model,
-    world::{Question, World},
+    output::OutputArgs,
+    source::{AlongArgs, Source, SourceArgs},
 };
-use crate::{failure::Failure, say};
+use crate::{client::Output, failure::Failure, say};
 
 /// `counterfoil perm check`.
 #[derive(Args, Debug)]
@@ -18,23 +16,35 @@ pub(super) struct CheckArgs {
     relation: String,
     /// The object: `document:budget`.
     object: String,
-    /// A `.fga` or `.json` file of the model; again for each file of a model of modules.
-    #[arg(long, required = true, value_name = "FILE")]
-    model_file: Vec<PathBuf>,
-    /// A JSON file of tuples: `[{"user", "relation", "object"}, …]`.
-    #[arg(long, value_name = "FILE")]
-    tuples_file: PathBuf,
+    #[command(flatten)]
+    along: AlongArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
-pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let checked = model::valid(&files::model(&args.model_file)?)?;
-    let tuples = files::tuples(&args.tuples_file)?;
-    let world = World::new(Arc::new(checked), &tuples).map_err(Failure::config)?;
+pub(super) async fn run(args: &CheckArgs) -> Result<(), Failure> {
     let (user, relation, object) = (&args.user, &args.relation, &args.object);
-    let question = Question { user, relation, object, context: &Context::new() };
-    if world.check(&question)? {
-        say::line("allowed");
-        return Ok(());
+    let answer = match args.source.open().await? {
+        Source::Files(world) => {
+            let allowed = world.check(user, relation, object, &args.along.world()?)?;
+            json!({ "allowed": allowed })
+        }
+        Source::Server(asked) => {
+            let key = json!({ "user": user, "relation": relation, "object": object });
+            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            asked.store.post("/check", &request).await?
+        }
+    };
+    let allowed = answer.get("allowed").and_then(Value::as_bool).unwrap_or(false);
+    match args.output.chosen() {
+        Output::Json => say::line(&answer.to_string()),
+        Output::Human if allowed => say::line("allowed"),
+        Output::Human => {}
     }
-    Err(Failure::denied(format!("{user} has no `{relation}` to {object}")))
+    match allowed {
+        true => Ok(()),
+        false => Err(Failure::denied(format!("{user} has no `{relation}` to {object}"))),
+    }
 }

@@ -1,10 +1,18 @@
-//! `counterfoil perm`: permission models and relationships in files. Nothing leaves this machine.
+//! `counterfoil perm`: permission models and relationships, in files and in stores of servers.
 
+mod api;
 mod check;
+mod expand;
 mod files;
+mod lines;
+mod lists;
 mod model;
 mod output;
+mod source;
+mod store;
+mod table;
 mod test;
+mod tuple;
 mod world;
 
 use clap::{Args, Subcommand};
@@ -20,20 +28,36 @@ pub(crate) struct PermArgs {
 
 #[derive(Subcommand, Debug)]
 enum PermCommand {
-    /// Look at a model, written in OpenFGA's language or as its JSON.
+    /// Make stores, and name, look at and delete them.
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Look at models in files, and write and read those of a store.
     #[command(subcommand)]
     Model(model::ModelCommand),
-    /// Ask whether a user has a relation to an object, by a model and tuples in files. Exit code 5:
-    /// denied.
+    /// Write, delete and read tuples.
+    #[command(subcommand)]
+    Tuple(tuple::TupleCommand),
+    /// Ask whether a user has a relation to an object. Exit code 5: denied.
     Check(check::CheckArgs),
+    /// List the objects that a user has a relation to.
+    ListObjects(lists::ListObjectsArgs),
+    /// List the users that have a relation to an object.
+    ListUsers(lists::ListUsersArgs),
+    /// Show how a relation of an object comes about, one level deep.
+    Expand(expand::ExpandArgs),
     /// Run the tests of `.fga.yaml` files. Exit code 1: some failed.
     Test(test::TestArgs),
 }
 
-pub(crate) fn run(args: &PermArgs) -> Result<(), Failure> {
+pub(crate) async fn run(args: &PermArgs) -> Result<(), Failure> {
     match &args.command {
-        PermCommand::Model(command) => model::run(command),
-        PermCommand::Check(args) => check::run(args),
+        PermCommand::Store(command) => store::run(command).await,
+        PermCommand::Model(command) => model::run(command).await,
+        PermCommand::Tuple(command) => tuple::run(command).await,
+        PermCommand::Check(args) => check::run(args).await,
+        PermCommand::ListObjects(args) => lists::objects(args).await,
+        PermCommand::ListUsers(args) => lists::users(args).await,
+        PermCommand::Expand(args) => expand::run(args).await,
         PermCommand::Test(args) => test::run(args),
     }
 }

@@ -1,26 +1,33 @@
 //! A model and tuples in memory, to put questions to.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use counterfoil_permission::{
-    check::{CheckRequest, Decision, NoConditions, Snapshot},
+    check::{CheckRequest, Conditions, Decision, NoConditions, Snapshot},
     compile::CheckedModel,
     graph::Graph,
-    tuple::{Context, ObjectName, RelationName, Tuple, UserName},
+    list_objects::ListObjectsRequest,
+    list_users::{ListUsersRequest, ListedUser, UserFilter},
+    tuple::{Context, ObjectName, RelationName, Tuple, TypeName, UserName},
 };
 
 use crate::failure::Failure;
 
+/// The longest list that is made: what a file holds is not longer.
+const LIST_MAX: usize = 1_000_000;
+
 /// Such a world.
 pub(super) struct World(Snapshot);
 
-/// What was asked about.
-pub(super) struct Question<'a> {
-    pub(super) user: &'a str,
-    pub(super) relation: &'a str,
-    pub(super) object: &'a str,
+/// What a question brings along.
+pub(super) struct Along {
+    /// Values for the parameters of conditions.
     #[expect(dead_code, reason = "conditions are on their way")]
-    pub(super) context: &'a Context,
+    pub(super) context: Context,
+    /// Tuples that count for this question only.
+    pub(super) contextual: Vec<Tuple>,
+    /// The moment of the question, in seconds since 1970.
+    pub(super) now: u64,
 }
 
 impl World {
@@ -43,37 +50,81 @@ impl World {
     }
 
     /// Whether the user has the relation. The failure says why that can't be told.
-    pub(super) fn check(&self, question: &Question<'_>) -> Result<bool, Failure> {
-        let text = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
-        let object = ObjectName::parse(question.object).map_err(|error| text(&error))?;
-        let relation = RelationName::parse(question.relation).map_err(|error| text(&error))?;
-        let user = UserName::parse(question.user).map_err(|error| text(&error))?;
-        let request = CheckRequest::new(&object, &relation, &user);
-        decided(self.0.check(&request, &NoConditions).map_err(|error| text(&error))?)
+    pub(super) fn check(
+        &self,
+        user: &str,
+        relation: &str,
+        object: &str,
+        along: &Along,
+    ) -> Result<bool, Failure> {
+        let object = ObjectName::parse(object).map_err(usage)?;
+        let relation = RelationName::parse(relation).map_err(usage)?;
+        let user = UserName::parse(user).map_err(usage)?;
+        let request = CheckRequest::new(&object, &relation, &user)
+            .contextual(&along.contextual)
+            .now(along.now);
+        let conditions = self.conditions(along);
+        decided(self.0.check(&request, conditions.as_ref()).map_err(usage)?)
     }
 
-    /// The objects of a type that the user has the relation to.
-    #[expect(clippy::unused_self, reason = "the engine's lists are on their way")]
+    /// The objects of a type that the user has the relation to, sorted.
     pub(super) fn list_objects(
         &self,
-        _user: &str,
-        _relation: &str,
-        _type_name: &str,
-        _context: &Context,
+        user: &str,
+        relation: &str,
+        type_name: &str,
+        along: &Along,
     ) -> Result<Vec<String>, Failure> {
-        Err(Failure::failed("lists can't be made yet"))
+        let of = TypeName::parse(type_name).map_err(usage)?;
+        let relation = RelationName::parse(relation).map_err(usage)?;
+        let user = UserName::parse(user).map_err(usage)?;
+        let request = ListObjectsRequest::new(&of, &relation, &user)
+            .contextual(&along.contextual)
+            .now(along.now);
+        let conditions = self.conditions(along);
+        let list = self.0.list_objects(&request, conditions.as_ref()).map_err(usage)?;
+        let ids = list.all(LIST_MAX).map_err(Failure::from_display)?;
+        Ok(sorted(ids.into_iter().map(|id| format!("{type_name}:{id}"))))
     }
 
-    /// The users of a kind, `user` or `group#member`, that have the relation to the object.
-    #[expect(clippy::unused_self, reason = "the engine's lists are on their way")]
+    /// The users of a kind, `user` or `group#member`, that have the relation to the object, sorted.
     pub(super) fn list_users(
         &self,
-        _object: &str,
-        _relation: &str,
-        _filter: &str,
-        _context: &Context,
+        object: &str,
+        relation: &str,
+        kind: &str,
+        along: &Along,
     ) -> Result<Vec<String>, Failure> {
-        Err(Failure::failed("lists can't be made yet"))
+        let object = ObjectName::parse(object).map_err(usage)?;
+        let relation = RelationName::parse(relation).map_err(usage)?;
+        let (of, userset) = kind.split_once('#').unwrap_or((kind, ""));
+        let type_name = TypeName::parse(of).map_err(usage)?;
+        let userset = match kind.contains('#') {
+            true => Some(RelationName::parse(userset).map_err(usage)?),
+            false => None,
+        };
+        let filter = match &userset {
+            Some(relation) => UserFilter::Usersets(&type_name, relation),
+            None => UserFilter::Objects(&type_name),
+        };
+        let request = ListUsersRequest::new(&object, &relation, filter)
+            .contextual(&along.contextual)
+            .now(along.now);
+        let conditions = self.conditions(along);
+        let list = self.0.list_users(&request, conditions.as_ref()).map_err(usage)?;
+        let list = list.all(LIST_MAX).map_err(Failure::from_display)?;
+        let listed = list.users.into_iter().filter_map(|user| match (user, &userset) {
+            (ListedUser::Wildcard, _) => Some(format!("{of}:*")),
+            (ListedUser::Object(id), _) => Some(format!("{of}:{id}")),
+            (ListedUser::Userset(id), Some(relation)) => Some(format!("{of}:{id}#{relation}")),
+            (ListedUser::Userset(_), None) | (ListedUser::Excluded(_), _) => None,
+        });
+        Ok(sorted(listed))
+    }
+
+    #[expect(clippy::unused_self, reason = "conditions are on their way")]
+    fn conditions(&self, _along: &Along) -> Box<dyn Conditions> {
+        Box::new(NoConditions)
     }
 }
 
@@ -84,7 +135,8 @@ fn decided(decision: Decision) -> Result<bool, Failure> {
         Decision::Deny => Ok(false),
         Decision::Missing(parameters) => {
             let missing: Vec<String> = parameters.iter().map(ToString::to_string).collect();
-            Err(Failure::failed(format!("undecided without {}", missing.join(", "))))
+            let missing = missing.join(", ");
+            Err(Failure::failed(format!("undecided without {missing}: give it as `--context`")))
         }
         Decision::Failed { condition, why } => {
             Err(Failure::failed(format!("condition `{condition}` failed: {why}")))
@@ -93,4 +145,14 @@ fn decided(decision: Decision) -> Result<bool, Failure> {
             Err(Failure::failed("too complex: a limit was reached before there was an answer"))
         }
     }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names
+}
+
+fn usage(error: impl fmt::Display) -> Failure {
+    Failure::usage(error.to_string())
 }

@@ -1,3 +1,4 @@
 //! What others write, as our models and tuples.
 
+pub mod moment;
 pub mod zed;

@@ -48,6 +48,6 @@ impl Row {
             true => return Err(format!("{object}: condition_context without condition_name")),
             false => Some(WrittenCondition { name: self.condition_name, context: Some(context) }),
         };
-        Ok(Written { user, relation: self.relation, object, condition })
+        Ok(Written { user, relation: self.relation, object, condition, expires_at: None })
     }
 }

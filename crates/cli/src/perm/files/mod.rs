@@ -4,6 +4,7 @@ mod csv;
 mod store;
 mod tuples;
 mod yaml;
+mod zed;
 
 use std::{
     fs::File,
@@ -14,20 +15,44 @@ use std::{
 use counterfoil_permission::{
     language::{self, TEXT_LIMIT},
     model::{Model, SchemaVersion},
+    tuple::Tuple,
 };
 
 use crate::failure::Failure;
 pub(super) use store::{Check, ListObjects, ListUsers, StoreFile, Test, UserFilter};
-pub(super) use tuples::tuples;
-use tuples::{Written, parsed};
+pub(super) use tuples::{Written, WrittenCondition, parsed, tuples, written};
 
 /// Longest file read that is no model: some hundred thousand tuples. More belongs into a store.
 const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Reads a model: one file of the language, one of JSON (`.json`), or the files of its modules.
+/// Reads a model: one file of the language, of JSON (`.json`), of SpiceDB's language (`.zed`), one
+/// that holds tuples and tests besides (`.yaml`), or the files of its modules.
 pub(super) fn model(paths: &[PathBuf]) -> Result<Model, Failure> {
+    Ok(model_and_tuples(paths)?.0)
+}
+
+/// Reads a model, and the tuples that the same file holds.
+pub(super) fn model_and_tuples(paths: &[PathBuf]) -> Result<(Model, Vec<Tuple>), Failure> {
+    if let [path] = paths
+        && is_yaml(path)
+    {
+        let file = StoreFile::read(path, false)?;
+        return Ok((file.model, file.tuples));
+    }
+    Ok((plain_model(paths)?, vec![]))
+}
+
+/// The text of a file.
+pub(super) fn text(path: &Path) -> Result<String, Failure> {
+    read(path, FILE_BYTES_MAX)
+}
+
+fn plain_model(paths: &[PathBuf]) -> Result<Model, Failure> {
     if let [path] = paths {
         let text = read(path, TEXT_LIMIT)?;
+        if extension(path) == "zed" {
+            return zed::model(path, &text);
+        }
         if is_json(path) || !is_module(&text) {
             return model_text(&text, is_json(path)).map_err(|error| wrong(path, &error));
         }
@@ -54,6 +79,10 @@ fn is_module(text: &str) -> bool {
     let lines = text.lines().map(str::trim);
     let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with('#'));
     first.is_some_and(|line| line.split_whitespace().next() == Some("module"))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    matches!(extension(path), "yaml" | "yml")
 }
 
 fn is_json(path: &Path) -> bool {

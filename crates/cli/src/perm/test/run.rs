@@ -8,7 +8,7 @@ use super::outcome::{Answer, Asked, Outcome, TestOutcome};
 use crate::failure::Failure;
 use crate::perm::{
     files::{Check, ListObjects, ListUsers, StoreFile, Test, UserFilter},
-    world::{Question, World},
+    world::{Along, World},
 };
 
 /// Runs the tests of a file.
@@ -38,11 +38,12 @@ fn run(world: &World, test: &Test) -> TestOutcome {
 }
 
 fn check(world: &World, asked: &Check, outcomes: &mut Vec<Outcome>) {
+    let along = along(Some(&asked.context));
     for user in &asked.users {
         for object in &asked.objects {
             for (relation, expected) in &asked.assertions {
-                let question = Question { user, relation, object, context: &asked.context };
-                let got = world.check(&question).map_err(|why| why.to_string());
+                let got = world.check(user, relation, object, &along);
+                let got = got.map_err(|why| why.to_string());
                 outcomes.push(Outcome {
                     asked: Asked::Check {
                         user: user.clone(),
@@ -59,10 +60,9 @@ fn check(world: &World, asked: &Check, outcomes: &mut Vec<Outcome>) {
 }
 
 fn list_objects(world: &World, asked: &ListObjects, outcomes: &mut Vec<Outcome>) {
-    let none = Context::new();
-    let context = asked.context.as_ref().unwrap_or(&none);
+    let along = along(asked.context.as_ref());
     for (relation, expected) in &asked.assertions {
-        let got = world.list_objects(&asked.user, relation, &asked.type_name, context);
+        let got = world.list_objects(&asked.user, relation, &asked.type_name, &along);
         outcomes.push(Outcome {
             asked: Asked::ListObjects {
                 user: asked.user.clone(),
@@ -77,12 +77,11 @@ fn list_objects(world: &World, asked: &ListObjects, outcomes: &mut Vec<Outcome>)
 }
 
 fn list_users(world: &World, asked: &ListUsers, outcomes: &mut Vec<Outcome>) {
-    let none = Context::new();
-    let context = asked.context.as_ref().unwrap_or(&none);
+    let along = along(asked.context.as_ref());
     let filters: Vec<String> = asked.user_filter.iter().map(UserFilter::spelled).collect();
     for (relation, expected) in &asked.assertions {
         let got = match &filters[..] {
-            [filter] => world.list_users(&asked.object, relation, filter, context),
+            [filter] => world.list_users(&asked.object, relation, filter, &along),
             _ => Err(Failure::usage("`user_filter` takes exactly one kind of user")),
         };
         outcomes.push(Outcome {
@@ -96,4 +95,9 @@ fn list_users(world: &World, asked: &ListUsers, outcomes: &mut Vec<Outcome>) {
             explanation: vec![],
         });
     }
+}
+
+/// A file's tests are of no particular time: nothing expires.
+fn along(context: Option<&Context>) -> Along {
+    Along { context: context.cloned().unwrap_or_default(), contextual: vec![], now: 0 }
 }

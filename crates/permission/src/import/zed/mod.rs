@@ -8,7 +8,6 @@ mod definition;
 mod expression;
 mod finding;
 mod lexer;
-mod moment;
 mod names;
 mod parser;
 mod print;

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write as _};
 
-use super::{lexer, moment, names};
+use super::{lexer, names};
+use crate::import::moment;
 use crate::language::NESTING_LIMIT;
 use crate::model::{
     Condition, Model, ParameterType, Relation, Restricted, Rewrite, TypeDefinition,

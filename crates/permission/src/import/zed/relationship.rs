@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::moment;
+use crate::import::moment;
 use crate::language::ERROR_LIMIT;
 use crate::tuple::{ConditionError, Context, NameError, Tuple};
 

@@ -8,8 +8,17 @@ const DAYS_TO_1970: u64 = 719_468;
 /// Later moments need five digits for the year.
 const YEAR_MAX: u64 = 9_999;
 
-/// `2030-01-02T03:04:05Z`. Fractions of a second are dropped: what expires does so early, not late.
-pub(super) fn parse(text: &str) -> Option<u64> {
+/// Reads a moment from 1970 on.
+///
+/// Fractions of a second are dropped: what expires does so early, not late.
+///
+/// ```
+/// use counterfoil_permission::import::moment;
+///
+/// assert_eq!(moment::parse("1970-01-02T00:00:01Z"), Some(86_401));
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Option<u64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let time = time.split_once('.').map_or(Some(time), |(whole, fraction)| {
         let digits = !fraction.is_empty() && fraction.chars().all(|c| c.is_ascii_digit());
@@ -28,8 +37,9 @@ pub(super) fn parse(text: &str) -> Option<u64> {
     Some(days * SECS_PER_DAY + hour * 3600 + minute * 60 + second)
 }
 
-/// The same text again; `None` past the year 9999.
-pub(super) fn print(moment: u64) -> Option<String> {
+/// Writes a moment; `None` past the year 9999.
+#[must_use]
+pub fn print(moment: u64) -> Option<String> {
     let (year, month, day) = date_of(moment / SECS_PER_DAY);
     if year > YEAR_MAX {
         return None;

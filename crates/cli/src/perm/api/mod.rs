@@ -1,0 +1,111 @@
+//! Requests to a permission server, in OpenFGA's HTTP API.
+
+mod args;
+mod auth;
+mod error;
+
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
+
+use crate::{client::http, failure::Failure};
+pub(super) use args::{ServerArgs, StoreArgs};
+
+/// A server, and who asks it.
+pub(super) struct Server {
+    client: Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// A store of a server.
+pub(super) struct Store {
+    pub(super) server: Server,
+    pub(super) id: String,
+}
+
+impl Server {
+    /// Sends a request and returns the JSON of its answer.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let answer = http::exchange(self.request(method, path, body)).await?;
+        if !(200..300).contains(&answer.status) {
+            return Err(error::failure(answer.status, &answer.body));
+        }
+        if answer.body.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        answer.json().ok_or_else(|| {
+            Failure::failed(format!("{} answers with no JSON: is it the right URL?", self.url))
+        })
+    }
+
+    /// Sends a request whose answer is read piece by piece.
+    pub(super) async fn stream(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, Failure> {
+        let response = http::send(self.request(method, path, body)).await?;
+        let status = response.status().as_u16();
+        if (200..300).contains(&status) {
+            return Ok(response);
+        }
+        let body = http::read(response).await?;
+        Err(error::failure(status, &String::from_utf8_lossy(&body)))
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
+        }
+    }
+}
+
+impl Store {
+    /// A path below the store.
+    pub(super) fn path(&self, rest: &str) -> String {
+        format!("/stores/{}{rest}", self.id)
+    }
+
+    pub(super) async fn get(&self, rest: &str) -> Result<Value, Failure> {
+        self.server.get(&self.path(rest)).await
+    }
+
+    pub(super) async fn post(&self, rest: &str, body: &Value) -> Result<Value, Failure> {
+        self.server.post(&self.path(rest), body).await
+    }
+}
+
+/// A member of an answer that is a text; empty if there is none.
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A member of an answer that is a list; empty if there is none.
+pub(super) fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Parameters behind a path: those with a value.
+pub(super) fn query(fields: &[(&str, &str)]) -> String {
+    let fields: Vec<_> = fields.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    if fields.is_empty() { String::new() } else { format!("?{}", http::encode(&fields)) }
+}

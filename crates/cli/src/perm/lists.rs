@@ -1,0 +1,150 @@
+//! `counterfoil perm list-objects` and `list-users`.
+
+use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    api::{list, text},
+    output::OutputArgs,
+    source::{AlongArgs, Asked, Source, SourceArgs},
+};
+use crate::{client::Output, failure::Failure, perm::lines::Lines, say};
+
+/// `counterfoil perm list-objects`.
+#[derive(Args, Debug)]
+pub(super) struct ListObjectsArgs {
+    /// The user: `user:anne`, `group:eng#member` or `user:*`.
+    user: String,
+    /// The relation.
+    relation: String,
+    /// The type of the objects: `document`.
+    #[arg(value_name = "TYPE")]
+    type_name: String,
+    #[command(flatten)]
+    along: AlongArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+/// `counterfoil perm list-users`.
+#[derive(Args, Debug)]
+pub(super) struct ListUsersArgs {
+    /// The object: `document:budget`.
+    object: String,
+    /// The relation.
+    relation: String,
+    /// The kind of users: `user`, or `group#member`.
+    kind: String,
+    #[command(flatten)]
+    along: AlongArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+pub(super) async fn objects(args: &ListObjectsArgs) -> Result<(), Failure> {
+    let (user, relation, of) = (&args.user, &args.relation, &args.type_name);
+    let found = match args.source.open().await? {
+        Source::Files(world) => {
+            world.list_objects(user, relation, of, &args.along.world()?)?.into_iter().map(Ok)
+        }
+        Source::Server(asked) => {
+            let question = json!({ "user": user, "relation": relation, "type": of });
+            let request = args.along.request(&asked, question)?;
+            return streamed(&asked, &request, args.output.chosen()).await;
+        }
+    };
+    let found = found.collect::<Result<Vec<_>, Failure>>()?;
+    tell("objects", &found, args.output.chosen());
+    Ok(())
+}
+
+/// Tells objects as they come.
+async fn streamed(asked: &Asked, request: &Value, output: Output) -> Result<(), Failure> {
+    let path = asked.store.path("/streamed-list-objects");
+    let response = asked.store.server.stream(Method::POST, &path, Some(request)).await?;
+    let mut lines = Lines::new(response);
+    let mut found = Vec::new();
+    while let Some(line) = lines.next().await? {
+        let json: Value = serde_json::from_str(&line).map_err(Failure::from_display)?;
+        if let Some(error) = json.get("error") {
+            return Err(Failure::failed(format!(
+                "the list ends early: {}",
+                text(error, "message")
+            )));
+        }
+        let Some(result) = json.get("result") else { continue };
+        let object = text(result, "object");
+        match output {
+            Output::Human if !object.is_empty() => say::foreign(object),
+            Output::Json if !object.is_empty() => found.push(object.to_owned()),
+            Output::Human | Output::Json => {}
+        }
+    }
+    if output == Output::Json {
+        tell("objects", &found, output);
+    }
+    Ok(())
+}
+
+pub(super) async fn users(args: &ListUsersArgs) -> Result<(), Failure> {
+    let (object, relation, kind) = (&args.object, &args.relation, &args.kind);
+    let found = match args.source.open().await? {
+        Source::Files(world) => world.list_users(object, relation, kind, &args.along.world()?)?,
+        Source::Server(asked) => {
+            let (of, id) = object.split_once(':').ok_or_else(|| {
+                Failure::usage(format!("`{object}` is no object: expected `type:id`"))
+            })?;
+            let filter = match kind.split_once('#') {
+                Some((of, relation)) => json!({ "type": of, "relation": relation }),
+                None => json!({ "type": kind }),
+            };
+            let object = json!({ "type": of, "id": id });
+            let question =
+                json!({ "object": object, "relation": relation, "user_filters": [filter] });
+            pages_of_users(&asked, &args.along.request(&asked, question)?).await?
+        }
+    };
+    tell("users", &found, args.output.chosen());
+    Ok(())
+}
+
+/// Asks for users until there are no more. OpenFGA's server has one page.
+async fn pages_of_users(asked: &Asked, request: &Value) -> Result<Vec<String>, Failure> {
+    let mut request = request.clone();
+    let mut found = Vec::new();
+    loop {
+        let answer = asked.store.post("/list-users", &request).await?;
+        found.extend(list(&answer, "users").iter().map(user));
+        let next = text(&answer, "continuation_token");
+        if next.is_empty() {
+            return Ok(found);
+        }
+        if let Some(members) = request.as_object_mut() {
+            members.insert("continuation_token".to_owned(), next.into());
+        }
+    }
+}
+
+/// A user of an answer, as tuples spell it.
+fn user(user: &Value) -> String {
+    let object = |value: &Value| format!("{}:{}", text(value, "type"), text(value, "id"));
+    if let Some(found) = user.get("object") {
+        return object(found);
+    }
+    if let Some(found) = user.get("userset") {
+        return format!("{}#{}", object(found), text(found, "relation"));
+    }
+    format!("{}:*", user.get("wildcard").map(|found| text(found, "type")).unwrap_or_default())
+}
+
+fn tell(name: &str, found: &[String], output: Output) {
+    match output {
+        Output::Human => found.iter().for_each(|name| say::foreign(name)),
+        Output::Json => say::line(&json!({ name: found }).to_string()),
+    }
+}
