@@ -1,6 +1,7 @@
 //! `counterfoil perm expand`: how a relation of an object comes about, one level deep.
 
 use clap::Args;
+use counterfoil_permission::expand::{Leaf, TreeNode, TreeValue, UsersetTree};
 use serde_json::{Value, json};
 
 use super::{
@@ -9,6 +10,9 @@ use super::{
     source::{AlongArgs, Source, SourceArgs},
 };
 use crate::{client::Output, failure::Failure, say};
+
+/// How deep a server's tree is read: deeper than a model nests.
+const DEPTH_MAX: usize = 64;
 
 /// `counterfoil perm expand`.
 #[derive(Args, Debug)]
@@ -26,65 +30,82 @@ pub(super) struct ExpandArgs {
 }
 
 pub(super) async fn run(args: &ExpandArgs) -> Result<(), Failure> {
-    let Source::Server(asked) = args.source.open().await? else {
-        return Err(Failure::usage("files can't be expanded yet: ask a server"));
+    let (tree, answer) = match args.source.open().await? {
+        Source::Files(world) => {
+            let tree = world.expand(&args.relation, &args.object, &args.along.world()?)?;
+            let answer = json!({ "tree": { "root": written(&tree.root) } });
+            (tree, answer)
+        }
+        Source::Server(asked) => {
+            let key = json!({ "relation": args.relation, "object": args.object });
+            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            let answer = asked.store.post("/expand", &request).await?;
+            let root = answer.get("tree").and_then(|tree| tree.get("root"));
+            let root = root.and_then(|root| read(root, 0)).ok_or_else(|| {
+                Failure::failed("the server answers with a tree of another shape")
+            })?;
+            (UsersetTree { root }, answer)
+        }
     };
-    let key = json!({ "relation": args.relation, "object": args.object });
-    let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
-    let answer = asked.store.post("/expand", &request).await?;
     match args.output.chosen() {
         Output::Json => say::line(&answer.to_string()),
-        Output::Human => {
-            let root = answer.get("tree").and_then(|tree| tree.get("root"));
-            node(root.unwrap_or(&Value::Null), "", 0);
-        }
+        Output::Human => tree.to_string().lines().for_each(say::foreign),
     }
     Ok(())
 }
 
-/// How deep a tree is told: what a model can nest, and a little more.
-const DEPTH_MAX: usize = 64;
-
-fn node(node: &Value, before: &str, depth: usize) {
-    if depth > DEPTH_MAX {
-        return;
-    }
-    let at = "  ".repeat(depth);
-    let told = |what: &str| say::foreign(&format!("{at}{before}{what}"));
-    let inner = |children: &[Value]| {
-        children.iter().for_each(|child| self::node(child, "", depth.saturating_add(1)));
+/// A node as OpenFGA's API writes it.
+fn written(node: &TreeNode) -> Value {
+    let userset = |name: &String| json!({ "userset": name });
+    let nodes = |nodes: &[TreeNode]| nodes.iter().map(written).collect::<Vec<_>>();
+    let (kind, value) = match &node.value {
+        TreeValue::Leaf(Leaf::Users(users)) => ("leaf", json!({ "users": { "users": users } })),
+        TreeValue::Leaf(Leaf::Computed(of)) => ("leaf", json!({ "computed": userset(of) })),
+        TreeValue::Leaf(Leaf::TupleToUserset { tupleset, computed }) => {
+            let computed: Vec<Value> = computed.iter().map(userset).collect();
+            let through = json!({ "tupleset": tupleset, "computed": computed });
+            ("leaf", json!({ "tupleToUserset": through }))
+        }
+        TreeValue::Union(of) => ("union", json!({ "nodes": nodes(of) })),
+        TreeValue::Intersection(of) => ("intersection", json!({ "nodes": nodes(of) })),
+        TreeValue::Difference { base, subtract } => {
+            ("difference", json!({ "base": written(base), "subtract": written(subtract) }))
+        }
     };
-    if let Some(leaf) = node.get("leaf") {
-        told(&in_leaf(leaf));
-    } else if let Some(union) = node.get("union") {
-        told(&format!("{}: any of", text(node, "name")));
-        inner(list(union, "nodes"));
-    } else if let Some(intersection) = node.get("intersection") {
-        told(&format!("{}: all of", text(node, "name")));
-        inner(list(intersection, "nodes"));
-    } else if let Some(difference) = node.get("difference") {
-        told(text(node, "name"));
-        let part = |name: &str| difference.get(name).unwrap_or(&Value::Null);
-        self::node(part("base"), "", depth.saturating_add(1));
-        self::node(part("subtract"), "but not ", depth.saturating_add(1));
-    }
+    json!({ "name": node.name, kind: value })
 }
 
-fn in_leaf(leaf: &Value) -> String {
+/// Reads a node as OpenFGA's API writes it.
+fn read(node: &Value, depth: usize) -> Option<TreeNode> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    let below = |node: &Value| read(node, depth.saturating_add(1));
+    let nodes = |of: &Value| list(of, "nodes").iter().map(below).collect::<Option<Vec<_>>>();
+    let value = if let Some(leaf) = node.get("leaf") {
+        TreeValue::Leaf(read_leaf(leaf)?)
+    } else if let Some(union) = node.get("union") {
+        TreeValue::Union(nodes(union)?)
+    } else if let Some(intersection) = node.get("intersection") {
+        TreeValue::Intersection(nodes(intersection)?)
+    } else {
+        let difference = node.get("difference")?;
+        let base = Box::new(below(difference.get("base")?)?);
+        TreeValue::Difference { base, subtract: Box::new(below(difference.get("subtract")?)?) }
+    };
+    Some(TreeNode { name: text(node, "name").to_owned(), value })
+}
+
+fn read_leaf(leaf: &Value) -> Option<Leaf> {
     if let Some(users) = leaf.get("users") {
-        let names: Vec<&str> = list(users, "users").iter().filter_map(Value::as_str).collect();
-        return match names.is_empty() {
-            true => "nobody directly".to_owned(),
-            false => names.join(", "),
-        };
+        let names = list(users, "users").iter().filter_map(Value::as_str).map(str::to_owned);
+        return Some(Leaf::Users(names.collect()));
     }
     if let Some(computed) = leaf.get("computed") {
-        return format!("all of {}", text(computed, "userset"));
+        return Some(Leaf::Computed(text(computed, "userset").to_owned()));
     }
-    let through = leaf.get("tupleToUserset").or_else(|| leaf.get("tuple_to_userset"));
-    let through = through.unwrap_or(&Value::Null);
-    let names = list(through, "computed").iter().map(|computed| text(computed, "userset"));
-    let names: Vec<&str> = names.collect();
-    let names = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-    format!("all of {names} (by {})", text(through, "tupleset"))
+    let through = leaf.get("tupleToUserset").or_else(|| leaf.get("tuple_to_userset"))?;
+    let computed = list(through, "computed").iter().map(|of| text(of, "userset").to_owned());
+    let tupleset = text(through, "tupleset").to_owned();
+    Some(Leaf::TupleToUserset { tupleset, computed: computed.collect() })
 }

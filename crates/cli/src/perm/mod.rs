@@ -3,7 +3,10 @@
 mod api;
 mod check;
 mod expand;
+mod explain;
+mod export;
 mod files;
+mod import;
 mod lines;
 mod lists;
 mod model;
@@ -13,6 +16,7 @@ mod store;
 mod table;
 mod test;
 mod tuple;
+mod watch;
 mod world;
 
 use clap::{Args, Subcommand};
@@ -39,14 +43,23 @@ enum PermCommand {
     Tuple(tuple::TupleCommand),
     /// Ask whether a user has a relation to an object. Exit code 5: denied.
     Check(check::CheckArgs),
+    /// Tell why a user has a relation to an object, or has it not.
+    Explain(explain::ExplainArgs),
     /// List the objects that a user has a relation to.
     ListObjects(lists::ListObjectsArgs),
     /// List the users that have a relation to an object.
     ListUsers(lists::ListUsersArgs),
     /// Show how a relation of an object comes about, one level deep.
     Expand(expand::ExpandArgs),
+    /// Tell what changes in a store, as it changes.
+    Watch(watch::WatchArgs),
     /// Run the tests of `.fga.yaml` files. Exit code 1: some failed.
     Test(test::TestArgs),
+    /// Bring a model and tuples into a store: from files, SpiceDB's among them, or from a store of
+    /// another server.
+    Import(import::ImportArgs),
+    /// Write a store's model and tuples into files.
+    Export(export::ExportArgs),
 }
 
 pub(crate) async fn run(args: &PermArgs) -> Result<(), Failure> {
@@ -55,9 +68,13 @@ pub(crate) async fn run(args: &PermArgs) -> Result<(), Failure> {
         PermCommand::Model(command) => model::run(command).await,
         PermCommand::Tuple(command) => tuple::run(command).await,
         PermCommand::Check(args) => check::run(args).await,
+        PermCommand::Explain(args) => explain::run(args).await,
         PermCommand::ListObjects(args) => lists::objects(args).await,
         PermCommand::ListUsers(args) => lists::users(args).await,
         PermCommand::Expand(args) => expand::run(args).await,
+        PermCommand::Watch(args) => watch::run(args).await,
+        PermCommand::Import(args) => import::run(args).await,
+        PermCommand::Export(args) => export::run(args).await,
         PermCommand::Test(args) => test::run(args),
     }
 }

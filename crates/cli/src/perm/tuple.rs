@@ -55,6 +55,9 @@ pub(super) struct WriteArgs {
     /// Values that the tuple fixes for the condition: a JSON object.
     #[arg(long, value_name = "JSON", requires = "condition")]
     context: Option<String>,
+    /// When the tuple ends: `2030-01-31T12:00:00Z`. OpenFGA's own server has no such thing.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "file")]
+    expires_at: Option<String>,
     /// What becomes of a tuple that is there already.
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     on_duplicate: Odd,
@@ -123,14 +126,20 @@ pub(super) async fn run(command: &TupleCommand) -> Result<(), Failure> {
             let tuples = args.tuples()?;
             let store = args.store.open().await?;
             write(&store, &tuples, args.on_duplicate, None).await?;
-            say::note(&format!("wrote {}", counted(tuples.len())));
+            say::note(&match args.on_duplicate {
+                Odd::Error => format!("wrote {}", counted(tuples.len())),
+                Odd::Ignore => format!("wrote {}, or found them there", counted(tuples.len())),
+            });
             Ok(())
         }
         TupleCommand::Delete(args) => {
             let tuples = args.which.tuples()?;
             let store = args.store.open().await?;
             delete(&store, &tuples, args.on_missing).await?;
-            say::note(&format!("deleted {}", counted(tuples.len())));
+            say::note(&match args.on_missing {
+                Odd::Error => format!("deleted {}", counted(tuples.len())),
+                Odd::Ignore => format!("deleted {}, or found none", counted(tuples.len())),
+            });
             Ok(())
         }
         TupleCommand::Read(args) => read(args).await,
@@ -170,6 +179,9 @@ impl WriteArgs {
             };
             tuple.condition = Some(files::WrittenCondition { name: name.clone(), context });
         }
+        if let (Some(moment), Some(tuple)) = (&self.expires_at, tuples.first_mut()) {
+            tuple.expires_at = Some(moment.clone());
+        }
         files::parsed(&tuples).map_err(Failure::usage)?;
         Ok(tuples)
     }
@@ -182,6 +194,9 @@ pub(super) async fn write(
     on_duplicate: Odd,
     progress: Option<&str>,
 ) -> Result<(), Failure> {
+    if tuples.iter().any(|tuple| tuple.expires_at.is_some()) {
+        knows_expiry(store).await?;
+    }
     let mut done = 0_usize;
     for chunk in tuples.chunks(CHUNK) {
         let mut writes = json!({ "tuple_keys": chunk });
@@ -193,10 +208,22 @@ pub(super) async fn write(
         done = done.saturating_add(chunk.len());
         let tell = done.is_multiple_of(10 * CHUNK) || done == tuples.len();
         if let Some(what) = progress.filter(|_| tell) {
-            say::note(&format!("{what}: {done} of {} tuples", tuples.len()));
+            say::note(&format!("{what}: {done} of {}", counted(tuples.len())));
         }
     }
     Ok(())
+}
+
+/// Refuses a server that would pass over the end of a tuple, and so keep it for good: OpenFGA's.
+async fn knows_expiry(store: &Store) -> Result<(), Failure> {
+    let page = store.post("/read", &json!({ "page_size": 1 })).await?;
+    match text(&page, "revision") {
+        "" => Err(Failure::failed(
+            "some of these tuples expire, and this server would keep them for good: nothing was \
+             written",
+        )),
+        _ => Ok(()),
+    }
 }
 
 async fn delete(store: &Store, tuples: &[Written], on_missing: Odd) -> Result<(), Failure> {
@@ -231,24 +258,37 @@ fn so_far(failure: Failure, done: usize, all: usize, what: &str) -> Failure {
     ))
 }
 
-fn counted(tuples: usize) -> String {
+/// A number of tuples in words.
+pub(super) fn counted(tuples: usize) -> String {
     if tuples == 1 { "1 tuple".to_owned() } else { format!("{tuples} tuples") }
 }
 
-/// Reads what is stored, page by page.
-pub(super) async fn stored(store: &Store, key: Option<Value>) -> Result<Vec<Value>, Failure> {
-    let mut request = json!({ "page_size": CHUNK });
-    let Some(members) = request.as_object_mut() else { return Ok(vec![]) };
-    members.extend(key.map(|key| ("tuple_key".to_owned(), key)));
-    let mut found = Vec::new();
-    loop {
-        let page = store.post("/read", &Value::from(members.clone())).await?;
-        found.extend_from_slice(list(&page, "tuples"));
-        let next = text(&page, "continuation_token");
-        if next.is_empty() {
-            return Ok(found);
+/// What is stored, page by page.
+pub(super) struct Pages<'a> {
+    store: &'a Store,
+    request: serde_json::Map<String, Value>,
+    ended: bool,
+}
+
+impl<'a> Pages<'a> {
+    /// The tuples of a store, or those that fit a key.
+    pub(super) fn new(store: &'a Store, key: Option<Value>) -> Self {
+        let mut request = serde_json::Map::new();
+        request.insert("page_size".to_owned(), CHUNK.into());
+        request.extend(key.map(|key| ("tuple_key".to_owned(), key)));
+        Self { store, request, ended: false }
+    }
+
+    /// The next page, `None` behind the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Value>>, Failure> {
+        if self.ended {
+            return Ok(None);
         }
-        members.insert("continuation_token".to_owned(), next.into());
+        let page = self.store.post("/read", &Value::from(self.request.clone())).await?;
+        let next = text(&page, "continuation_token");
+        self.ended = next.is_empty();
+        self.request.insert("continuation_token".to_owned(), next.into());
+        Ok(Some(list(&page, "tuples").to_vec()))
     }
 }
 
@@ -260,7 +300,12 @@ async fn read(args: &ReadArgs) -> Result<(), Failure> {
         key.extend(value.clone().map(|value| (name.to_owned(), value.into())));
     }
     let key = (!key.is_empty()).then(|| key.into());
-    let tuples = stored(&args.store.open().await?, key).await?;
+    let store = args.store.open().await?;
+    let mut pages = Pages::new(&store, key);
+    let mut tuples = Vec::new();
+    while let Some(page) = pages.next().await? {
+        tuples.extend(page);
+    }
     if args.output.chosen() == Output::Json {
         say::line(&json!({ "tuples": tuples }).to_string());
         return Ok(());

@@ -3,8 +3,11 @@
 use std::{collections::HashSet, fmt, sync::Arc};
 
 use counterfoil_permission::{
-    check::{CheckRequest, Conditions, Decision, NoConditions, Snapshot},
+    check::{CheckRequest, Decision, Snapshot},
     compile::CheckedModel,
+    condition::Evaluator,
+    expand::{ExpandRequest, UsersetTree},
+    explain::{EXPLAIN_NODES_MAX, Explanation},
     graph::Graph,
     list_objects::ListObjectsRequest,
     list_users::{ListUsersRequest, ListedUser, UserFilter},
@@ -22,7 +25,6 @@ pub(super) struct World(Snapshot);
 /// What a question brings along.
 pub(super) struct Along {
     /// Values for the parameters of conditions.
-    #[expect(dead_code, reason = "conditions are on their way")]
     pub(super) context: Context,
     /// Tuples that count for this question only.
     pub(super) contextual: Vec<Tuple>,
@@ -38,11 +40,6 @@ impl World {
             model.allows(tuple).map_err(|error| format!("`{tuple}`: {error}"))?;
             if !seen.insert((tuple.object(), tuple.relation(), tuple.user())) {
                 return Err(format!("`{tuple}` is there twice"));
-            }
-            if tuple.condition().is_some() {
-                return Err(format!(
-                    "`{tuple}` has a condition, and conditions can't be evaluated yet"
-                ));
             }
         }
         let graph = Graph::new(tuples).map_err(|error| error.to_string())?;
@@ -64,7 +61,7 @@ impl World {
             .contextual(&along.contextual)
             .now(along.now);
         let conditions = self.conditions(along);
-        decided(self.0.check(&request, conditions.as_ref()).map_err(usage)?)
+        decided(self.0.check(&request, &conditions).map_err(usage)?)
     }
 
     /// The objects of a type that the user has the relation to, sorted.
@@ -82,7 +79,7 @@ impl World {
             .contextual(&along.contextual)
             .now(along.now);
         let conditions = self.conditions(along);
-        let list = self.0.list_objects(&request, conditions.as_ref()).map_err(usage)?;
+        let list = self.0.list_objects(&request, &conditions).map_err(usage)?;
         let ids = list.all(LIST_MAX).map_err(Failure::from_display)?;
         Ok(sorted(ids.into_iter().map(|id| format!("{type_name}:{id}"))))
     }
@@ -111,7 +108,7 @@ impl World {
             .contextual(&along.contextual)
             .now(along.now);
         let conditions = self.conditions(along);
-        let list = self.0.list_users(&request, conditions.as_ref()).map_err(usage)?;
+        let list = self.0.list_users(&request, &conditions).map_err(usage)?;
         let list = list.all(LIST_MAX).map_err(Failure::from_display)?;
         let listed = list.users.into_iter().filter_map(|user| match (user, &userset) {
             (ListedUser::Wildcard, _) => Some(format!("{of}:*")),
@@ -122,9 +119,40 @@ impl World {
         Ok(sorted(listed))
     }
 
-    #[expect(clippy::unused_self, reason = "conditions are on their way")]
-    fn conditions(&self, _along: &Along) -> Box<dyn Conditions> {
-        Box::new(NoConditions)
+    /// Why a check says what it says.
+    pub(super) fn explain(
+        &self,
+        user: &str,
+        relation: &str,
+        object: &str,
+        along: &Along,
+    ) -> Result<Explanation, Failure> {
+        let object = ObjectName::parse(object).map_err(usage)?;
+        let relation = RelationName::parse(relation).map_err(usage)?;
+        let user = UserName::parse(user).map_err(usage)?;
+        let request = CheckRequest::new(&object, &relation, &user)
+            .contextual(&along.contextual)
+            .now(along.now);
+        let conditions = self.conditions(along);
+        self.0.explain(&request, &conditions, EXPLAIN_NODES_MAX).map_err(usage)
+    }
+
+    /// How a relation of an object comes about.
+    pub(super) fn expand(
+        &self,
+        relation: &str,
+        object: &str,
+        along: &Along,
+    ) -> Result<UsersetTree, Failure> {
+        let object = ObjectName::parse(object).map_err(usage)?;
+        let relation = RelationName::parse(relation).map_err(usage)?;
+        let request =
+            ExpandRequest::new(&object, &relation).contextual(&along.contextual).now(along.now);
+        self.0.expand(&request).map_err(usage)
+    }
+
+    fn conditions<'a>(&'a self, along: &'a Along) -> Evaluator<'a> {
+        Evaluator::new(self.0.model(), &along.context)
     }
 }
 
@@ -136,7 +164,7 @@ fn decided(decision: Decision) -> Result<bool, Failure> {
         Decision::Missing(parameters) => {
             let missing: Vec<String> = parameters.iter().map(ToString::to_string).collect();
             let missing = missing.join(", ");
-            Err(Failure::failed(format!("undecided without {missing}: give it as `--context`")))
+            Err(Failure::failed(format!("undecided without {missing}: give it in the context")))
         }
         Decision::Failed { condition, why } => {
             Err(Failure::failed(format!("condition `{condition}` failed: {why}")))

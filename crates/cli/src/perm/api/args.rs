@@ -1,11 +1,7 @@
 use clap::Args;
-use url::Url;
 
 use super::{Server, Store, auth, text};
-use crate::{
-    client::{Issuer, http},
-    failure::Failure,
-};
+use crate::{client::Issuer, failure::Failure};
 
 /// Where `counterfoil dev` is.
 const DEV_URL: &str = "http://localhost:7070";
@@ -39,17 +35,12 @@ pub(in crate::perm) struct StoreArgs {
 impl ServerArgs {
     /// Readies a client for the server.
     pub(in crate::perm) async fn open(&self) -> Result<Server, Failure> {
-        let url = self.api_url.as_deref().unwrap_or(DEV_URL).trim_end_matches('/').to_owned();
-        let parsed = Url::parse(&url);
-        if !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-            return Err(Failure::usage(format!("`{url}` is no URL of a server")));
+        let mut server =
+            Server::at(self.api_url.as_deref().unwrap_or(DEV_URL), self.token.clone())?;
+        if server.token.is_none() {
+            server.token = self.credentials.token(&server.client, &server.url).await?;
         }
-        let client = http::client()?;
-        let token = match &self.token {
-            Some(token) => Some(token.clone()),
-            None => self.credentials.token(&client, &url).await?,
-        };
-        Ok(Server { client, url, token })
+        Ok(server)
     }
 }
 

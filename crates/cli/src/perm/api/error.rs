@@ -8,9 +8,12 @@ use crate::failure::Failure;
 /// The failure that an answer stands for.
 pub(super) fn failure(status: u16, body: &str) -> Failure {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
-    let (code, message) = (text(&json, "code"), text(&json, "message"));
+    // A stream wraps its error, and its code is a number.
+    let json = json.get("error").filter(|error| error.is_object()).unwrap_or(&json);
+    let (code, message) = (text(json, "code"), text(json, "message"));
     let mut told = match (code, message) {
-        ("", _) => format!("the server answers {status}: is it the right URL?"),
+        ("", "") => format!("the server answers {status}: is it the right URL?"),
+        ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
@@ -32,7 +35,9 @@ fn advice(code: &str, message: &str) -> Option<&'static str> {
         "latest_authorization_model_not_found" => {
             "the store has no model yet: `counterfoil perm model write FILE`"
         }
-        "undefined_endpoint" => "the server does not know this operation: is it the right URL?",
+        "undefined_endpoint" => {
+            "the server does not offer this: OpenFGA's own neither explains nor watches"
+        }
         "type_not_found" | "relation_not_found" => {
             "`counterfoil perm model get` shows what the model has"
         }

@@ -6,6 +6,7 @@ mod error;
 
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
+use url::Url;
 
 use crate::{client::http, failure::Failure};
 pub(super) use args::{ServerArgs, StoreArgs};
@@ -24,6 +25,16 @@ pub(super) struct Store {
 }
 
 impl Server {
+    /// A server by its URL, asked with a token if one is given.
+    pub(super) fn at(url: &str, token: Option<String>) -> Result<Self, Failure> {
+        let url = url.trim_end_matches('/').to_owned();
+        let parsed = Url::parse(&url);
+        if !parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+            return Err(Failure::usage(format!("`{url}` is no URL of a server")));
+        }
+        Ok(Self { client: http::client()?, url, token })
+    }
+
     /// Sends a request and returns the JSON of its answer.
     pub(super) async fn call(
         &self,

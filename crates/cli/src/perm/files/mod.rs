@@ -3,6 +3,7 @@
 mod csv;
 mod store;
 mod tuples;
+mod validation;
 mod yaml;
 mod zed;
 
@@ -33,13 +34,21 @@ pub(super) fn model(paths: &[PathBuf]) -> Result<Model, Failure> {
 
 /// Reads a model, and the tuples that the same file holds.
 pub(super) fn model_and_tuples(paths: &[PathBuf]) -> Result<(Model, Vec<Tuple>), Failure> {
+    let (_, model, tuples) = named_model_and_tuples(paths)?;
+    Ok((model, tuples))
+}
+
+/// The same with the name that the file gives them.
+pub(super) fn named_model_and_tuples(
+    paths: &[PathBuf],
+) -> Result<(Option<String>, Model, Vec<Tuple>), Failure> {
     if let [path] = paths
         && is_yaml(path)
     {
         let file = StoreFile::read(path, false)?;
-        return Ok((file.model, file.tuples));
+        return Ok((file.name, file.model, file.tuples));
     }
-    Ok((plain_model(paths)?, vec![]))
+    Ok((None, plain_model(paths)?, vec![]))
 }
 
 /// The text of a file.

@@ -11,11 +11,12 @@ use counterfoil_permission::{
 };
 use serde::Deserialize;
 
-use super::{FILE_BYTES_MAX, Written, model_text, parsed, read, tuples, wrong, yaml};
+use super::{FILE_BYTES_MAX, Written, model_text, parsed, read, tuples, validation, wrong, yaml};
 use crate::failure::Failure;
 
 /// What such a file says, with the files it names read.
 pub(crate) struct StoreFile {
+    pub(crate) name: Option<String>,
     pub(crate) model: Model,
     pub(crate) tuples: Vec<Tuple>,
     pub(crate) tests: Vec<Test>,
@@ -82,9 +83,7 @@ pub(crate) struct Users {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenFile {
-    /// For readers of the file.
-    #[serde(rename = "name")]
-    _name: Option<String>,
+    name: Option<String>,
     model: Option<String>,
     model_file: Option<PathBuf>,
     tuples: Option<Vec<Written>>,
@@ -122,10 +121,13 @@ struct WrittenCheck {
 }
 
 impl StoreFile {
-    /// Reads such a file. Files that it names are found from where it lies, and lie there or below
+    /// Reads such a file, or one for `zed validate`. Files that it names are found from where it lies, and lie there or below
     /// unless `anywhere`: it may come from a stranger.
     pub(crate) fn read(path: &Path, anywhere: bool) -> Result<Self, Failure> {
         let text = read(path, FILE_BYTES_MAX)?;
+        if validation::is_validation(&text) {
+            return validation::read(path, &text, anywhere);
+        }
         let file: WrittenFile = yaml::parse(&text).map_err(|error| wrong(path, &error))?;
         let place = Place { path, anywhere };
         let model = match (&file.model, &file.model_file) {
@@ -138,30 +140,28 @@ impl StoreFile {
         let tuples = place.tuples("", file.tuples, named)?;
         let tests = file.tests.unwrap_or_default().into_iter();
         let tests = tests.enumerate().map(|(at, test)| place.test(at, test));
-        Ok(Self { model, tuples, tests: tests.collect::<Result<_, _>>()? })
+        Ok(Self { name: file.name, model, tuples, tests: tests.collect::<Result<_, _>>()? })
     }
 }
 
 /// Where the file lies.
-struct Place<'a> {
-    path: &'a Path,
-    anywhere: bool,
+pub(super) struct Place<'a> {
+    pub(super) path: &'a Path,
+    pub(super) anywhere: bool,
 }
 
 impl Place<'_> {
-    fn find(&self, named: &Path) -> Result<PathBuf, Failure> {
-        let below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-        if !self.anywhere && !named.components().all(below) {
-            let named = named.display();
-            return Err(wrong(
-                self.path,
-                &format!(
-                    "`{named}` is not below this file: \
-                     --allow-external-files reads it all the same"
-                ),
-            ));
+    pub(super) fn find(&self, named: &Path) -> Result<PathBuf, Failure> {
+        let root = self.path.parent().unwrap_or(Path::new(""));
+        let found = root.join(named);
+        if self.anywhere || is_below(&found, root, named) {
+            return Ok(found);
         }
-        Ok(self.path.parent().unwrap_or(Path::new("")).join(named))
+        let named = named.display();
+        let why = format!(
+            "`{named}` is not below this file: --allow-external-files reads it all the same"
+        );
+        Err(wrong(self.path, &why))
     }
 
     fn named(&self, one: Option<PathBuf>, more: Option<Vec<PathBuf>>) -> Vec<PathBuf> {
@@ -213,6 +213,19 @@ impl UserFilter {
             Some(relation) => format!("{}#{relation}", self.type_name),
             None => self.type_name.clone(),
         }
+    }
+}
+
+/// Whether a file lies below a directory, symbolic links followed.
+fn is_below(found: &Path, root: &Path, named: &Path) -> bool {
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !named.components().all(plain) {
+        return false;
+    }
+    match (found.canonicalize(), Path::new(".").join(root).canonicalize()) {
+        (Ok(found), Ok(root)) => found.starts_with(root),
+        // It isn't there, which whoever reads it is told.
+        _ => true,
     }
 }
 

@@ -83,7 +83,7 @@ fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Allowed(true) => "allowed".to_owned(),
         Answer::Allowed(false) => "denied".to_owned(),
-        Answer::List(names) if names.is_empty() => "nobody and nothing".to_owned(),
+        Answer::List(names) if names.is_empty() => "none".to_owned(),
         Answer::List(names) => names.join(", "),
     }
 }

@@ -44,6 +44,9 @@ fn check(world: &World, asked: &Check, outcomes: &mut Vec<Outcome>) {
             for (relation, expected) in &asked.assertions {
                 let got = world.check(user, relation, object, &along);
                 let got = got.map_err(|why| why.to_string());
+                let failed = got.as_ref().is_ok_and(|got| got != expected);
+                let explanation = world.explain(user, relation, object, &along).ok();
+                let explanation = explanation.filter(|_| failed).map(|why| why.to_string());
                 outcomes.push(Outcome {
                     asked: Asked::Check {
                         user: user.clone(),
@@ -52,7 +55,9 @@ fn check(world: &World, asked: &Check, outcomes: &mut Vec<Outcome>) {
                     },
                     expected: Answer::Allowed(*expected),
                     got: got.map(Answer::Allowed),
-                    explanation: vec![],
+                    explanation: explanation
+                        .map(|text| text.lines().map(str::to_owned).collect())
+                        .unwrap_or_default(),
                 });
             }
         }
