@@ -91,6 +91,8 @@ async function writes() {
   await fga.write({ writes: known }, { conflict: { onDuplicateWrites: OnDuplicate.Ignore } })
   await refused(FgaApiValidationError, 'validation_error', () =>
     fga.write({ writes: [{ user: 'group:eng', relation: 'owner', object: 'order:1' }] }))
+  await refused(FgaApiValidationError, 'validation_error', () =>
+    fga.write({ writes: [{ user: 'group:eng#member', relation: 'member', object: 'group:eng' }] }))
   const apart = await fga.write(
     { writes: [known[0], { user: 'user:dave', relation: 'viewer', object: 'order:5' }] },
     { transaction: { disable: true, maxPerChunk: 1 } },

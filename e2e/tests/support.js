@@ -10,7 +10,7 @@ import { join } from 'node:path'
 export const BINARY = process.env.COUNTERFOIL_BIN ?? new URL('../../target/debug/counterfoil', import.meta.url).pathname
 
 /** Longest that anything here is waited for, in milliseconds. */
-const DEADLINE = 60_000
+export const DEADLINE = 60_000
 
 /** Asks again until the answer pleases, or the deadline passes: never a fixed sleep. */
 export async function until(what, ask, every = 25) {
@@ -37,7 +37,7 @@ async function isFree(port) {
 }
 
 /** Finds two neighbouring free ports. */
-async function freePair() {
+export async function freePair() {
   for (let tries = 0; tries < 200; tries += 1) {
     const port = 20_000 + Math.floor(Math.random() * 20_000)
     if ((await isFree(port)) && (await isFree(port + 1))) return port
