@@ -77,6 +77,8 @@ impl Live {
     /// Ends following.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
+        // Whoever watches looks again, and finds that there is nothing left.
+        self.applied.send_modify(|_| {});
         if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
         }

@@ -21,7 +21,12 @@ use super::error::ApiError;
 
 /// Reads a body. An empty one is an empty message, as OpenFGA has it.
 pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    let body = if body.iter().all(u8::is_ascii_whitespace) { b"{}" } else { body };
+    let body = match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => b"{}",
+        Some(b'{') => body,
+        // A reader of fields in order would take a list.
+        Some(_) => return Err(ApiError::validation("malformed JSON: the body is no object")),
+    };
     serde_json::from_slice(body).map_err(|error| {
         if error.is_eof() {
             return ApiError::validation("malformed JSON");

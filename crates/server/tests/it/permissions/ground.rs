@@ -2,12 +2,12 @@
 
 use axum::Router;
 use counterfoil_jose::crypto::Secret32;
-use counterfoil_server::{Config, FirstKeys, PermissionAccess, Server, World};
+use counterfoil_server::{Config, FirstKeys, PermissionAccess, PresharedKey, Server, World};
 use counterfoil_store::{PostgresOptions, SqliteOptions, Store};
 use counterfoil_testing::scratch::Dir;
 use serde_json::{Value, json};
 
-use crate::admin::ground::{ISSUER, Reply, send};
+use crate::admin::ground::{ISSUER, Reply, encode, send};
 
 pub struct Ground {
     pub router: Router,
@@ -86,6 +86,31 @@ impl Ground {
         ground
     }
 
+    /// Guarded by tokens and a key, with a client for each right and a store that the world made.
+    pub async fn guarded() -> Self {
+        let dir = Dir::new("permissions").unwrap();
+        let options = SqliteOptions::default();
+        let store = Store::open_sqlite(&dir.join("counterfoil.db"), options).await.unwrap();
+        let keys = vec![PresharedKey::new(KEY).unwrap()];
+        let access = PermissionAccess { keys, ..PermissionAccess::default() };
+        let ground = Self::over(access, store, &guarded_world()).await;
+        Self { _dir: Some(dir), store: STORE.to_owned(), model: MODEL_ID.to_owned(), ..ground }
+    }
+
+    /// A token, got by `client_credentials` at `/oauth/token` as OpenFGA's clients ask for it.
+    pub async fn token(&self, client: &str) -> String {
+        let form = encode(&[
+            ("grant_type", "client_credentials"),
+            ("audience", &format!("{ISSUER}/stores")),
+            ("client_id", client),
+            ("client_secret", &format!("{client}-secret")),
+        ]);
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let reply = send(&self.router, "POST", "/oauth/token", &headers, form).await.expect(200);
+        assert!(reply.body["expires_in"].as_u64().unwrap() > 600, "{reply:#?}");
+        reply.body["access_token"].as_str().unwrap().to_owned()
+    }
+
     /// Makes the store and its model.
     pub async fn fill(&mut self, headers: &[(&str, &str)]) {
         let made = self.send("POST", "/stores", headers, &json!({"name": "drive"})).await;
@@ -132,6 +157,52 @@ impl Ground {
         let reply = self.post("check", &json!({"tuple_key": key(tuple)})).await.expect(200);
         reply.body["allowed"].as_bool().unwrap()
     }
+}
+
+/// The store and the model of the guarded world, and the key that opens everything.
+pub const STORE: &str = "01J0000000000000000000000A";
+pub const MODEL_ID: &str = "01J0000000000000000000000B";
+pub const KEY: &str = "a-key-that-was-agreed-on-beforehand-1";
+
+fn guarded_world() -> World {
+    let resource = format!("{ISSUER}/stores");
+    let narrowed = format!("permissions:write:{STORE}");
+    let elsewhere = "permissions:admin:01J0000000000000000000000C";
+    let rights = [
+        ("none", vec![]),
+        ("reader", vec!["permissions:read"]),
+        ("writer", vec!["permissions:write"]),
+        ("admin", vec!["permissions:admin"]),
+        ("here", vec![narrowed.as_str()]),
+        ("elsewhere", vec![elsewhere]),
+    ];
+    let scopes: Vec<Value> =
+        rights.iter().flat_map(|(_, scopes)| scopes).map(|name| json!({"name": name})).collect();
+    let clients: Vec<Value> = rights
+        .iter()
+        .map(|(id, scopes)| {
+            json!({"client_id": id, "client_secret": format!("{id}-secret"), "settings": {
+                "client_name": id, "grant_types": ["client_credentials"],
+                "token_endpoint_auth_method": "client_secret_post",
+                "apis": [{"resource": resource, "scopes": scopes}]}})
+        })
+        .collect();
+    let foreign = json!({"client_id": "foreign", "client_secret": "foreign-secret", "settings": {
+        "client_name": "foreign", "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "apis": [{"resource": "https://orders.example", "scopes": ["orders:read"]}]}});
+    let api = |resource: &str, id: &str, scopes: Vec<Value>| {
+        json!({"resource": resource, "client_id": id, "client_secret": format!("{id}-secret"),
+            "profile": {"name": id, "lifetime_secs": 3_600, "scopes": scopes}})
+    };
+    let world = json!({
+        "apis": [api(&resource, "api-permissions", scopes),
+            api("https://orders.example", "api-orders", vec![json!({"name": "orders:read"})])],
+        "clients": clients.into_iter().chain([foreign]).collect::<Vec<_>>(),
+        "permission_stores": [{"id": STORE, "name": "guarded", "model_id": MODEL_ID,
+            "model": MODEL, "tuples": ["document:1#reader@user:bob"]}],
+    });
+    serde_json::from_value(world).unwrap()
 }
 
 /// `object#relation@user` as a tuple key.

@@ -1,0 +1,186 @@
+//! Streams: objects as they are found, and a store's changes.
+
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+    http::Request,
+};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::{
+    ground::{Ground, error, key},
+    protobuf::{Message, call},
+};
+
+#[tokio::test]
+async fn a_stream_of_objects_ends_with_the_last() {
+    let ground = Ground::new().await;
+    let tuples: Vec<String> = (0..300).map(|n| format!("document:{n}#reader@user:bob")).collect();
+    for chunk in tuples.chunks(100) {
+        ground.write(&chunk.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    let asked = json!({"type": "document", "relation": "viewer", "user": "user:bob"});
+    let reply = ground.post("streamed-list-objects", &asked).await.expect(200);
+    let text = reply.body.as_str().unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 300);
+    assert!(lines.iter().all(|line| line["result"]["object"].is_string()));
+    // Pages name each once, in order.
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    loop {
+        let mut page = asked.clone();
+        page["page_size"] = json!(70);
+        page["continuation_token"] = json!(token);
+        let page = ground.post("list-objects", &page).await.expect(200).body;
+        seen.extend(page["objects"].as_array().unwrap().clone());
+        token = page["continuation_token"].as_str().unwrap().to_owned();
+        if token.is_empty() {
+            break;
+        }
+    }
+    let mut all: Vec<String> = (0..300).map(|n| format!("document:{n}")).collect();
+    all.sort_unstable();
+    assert_eq!(json!(seen), json!(all));
+}
+
+/// Server-sent events, one by one.
+struct Events {
+    body: BodyDataStream,
+    text: String,
+}
+
+impl Events {
+    async fn open(router: &Router, path: &str, last: Option<&str>) -> Self {
+        let mut request = Request::builder().uri(path);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
+    }
+
+    /// The name, the id and the data of the next event.
+    async fn next(&mut self) -> (String, String, Value) {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let found = event.lines().find_map(|line| line.strip_prefix(name));
+                    found.unwrap_or_default().to_owned()
+                };
+                let data = serde_json::from_str(&field("data: ")).unwrap();
+                let found = (field("event: "), field("id: "), data);
+                self.text = rest.to_owned();
+                return found;
+            }
+            let bytes = self.body.next().await.unwrap().unwrap();
+            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_watcher_misses_nothing_and_hears_nothing_twice() {
+    let ground = Ground::new().await;
+    let mut live = Events::open(&ground.router, &ground.path("watch"), None).await;
+    let (name, start, _) = live.next().await;
+    assert_eq!(name, "heartbeat");
+    let mut revisions = Vec::new();
+    for n in 0..5 {
+        let tuple = format!("document:{n}#reader@user:bob");
+        let written = ground.write(&[tuple.as_str()]).await;
+        revisions.push(written.header("counterfoil-revision").to_owned());
+        let (name, id, data) = live.next().await;
+        assert_eq!((name.as_str(), &id), ("changes", &revisions[n]));
+        assert_eq!(data["revision"], revisions[n].as_str());
+        assert_eq!(data["changes"][0]["tuple_key"]["object"], format!("document:{n}"));
+        assert_eq!(data["changes"][0]["operation"], "TUPLE_OPERATION_WRITE");
+    }
+    // Whoever comes back goes on where it was, by either way of saying so.
+    let path = ground.path(&format!("watch?after={}", revisions[1]));
+    let mut resumed = Events::open(&ground.router, &path, None).await;
+    let mut again = Events::open(&ground.router, &ground.path("watch"), Some(&start)).await;
+    assert_eq!(resumed.next().await.1, revisions[1]);
+    assert_eq!(again.next().await.1, start);
+    for revision in &revisions[2..] {
+        assert_eq!(&resumed.next().await.1, revision);
+    }
+    for revision in &revisions {
+        assert_eq!(&again.next().await.1, revision);
+    }
+    // A model is a change, too.
+    let model = super::ground::model_json();
+    let written = ground.post("authorization-models", &model).await.expect(201);
+    let (_, _, data) = live.next().await;
+    assert_eq!(data["authorization_model_id"], written.body["authorization_model_id"]);
+
+    for bad in ["x", "99999.ABCDEF", "-1"] {
+        let reply = ground.get(&format!("watch?after={bad}")).await;
+        assert_eq!(error(&reply).1, "validation_error", "{bad}");
+    }
+    let number = |revision: &str| revision.split_once('.').unwrap().1.to_owned();
+    let ahead = ground.get(&format!("watch?after=99999.{}", number(&revisions[0]))).await;
+    assert!(error(&ahead).2.contains("has not had"), "{ahead:#?}");
+}
+
+#[tokio::test]
+async fn a_watch_over_grpc_ends_with_the_store() {
+    let ground = Ground::new().await;
+    ground.write(&["document:1#reader@user:bob"]).await;
+    let start = format!("0.{}", ground.store.split_at(20).1);
+    let message = Message::new().text(1, &ground.store).text(2, &start);
+    let watching = call(&ground.router, "Watch", &[], message.frame());
+    let ending = async {
+        let path = format!("/stores/{}", ground.store);
+        ground.send("DELETE", &path, &[], &Value::Null).await.expect(204);
+    };
+    let (said, ()) = tokio::join!(watching, ending);
+    let told: Vec<String> = said.messages.iter().map(|message| message.text(1)).collect();
+    assert_eq!(told[0], start, "a heartbeat says where it stands");
+    assert!(said.status == 5 || said.status == 0, "{said:#?}");
+}
+
+#[tokio::test]
+async fn an_explanation_is_for_people_and_for_programs() {
+    let ground = Ground::new().await;
+    ground.write(&["folder:1#viewer@user:bob", "document:1#parent@folder:1"]).await;
+    let asked = json!({"tuple_key": key("document:1#viewer@user:bob")});
+    let told = ground.post("explain", &asked).await.expect(200).body;
+    assert_eq!((&told["allowed"], &told["decision"]), (&json!(true), &json!("allow")));
+    assert!(
+        told["text"].as_str().unwrap().contains("the tuple folder:1#viewer@user:bob"),
+        "{told:#}"
+    );
+    assert_eq!(told["reason"]["name"], "document:1#viewer");
+    assert_eq!(told["complete"], true);
+    let asked = json!({"tuple_key": key("document:1#viewer@user:carol")});
+    let told = ground.post("explain", &asked).await.expect(200).body;
+    assert_eq!((&told["allowed"], &told["decision"]), (&json!(false), &json!("deny")));
+
+    let asked = json!({"tuple_key": {"user": "user:bob", "object": "document:1"}});
+    let may = ground.post("list-permissions", &asked).await.expect(200).body;
+    let may: Vec<(&str, bool)> = may["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["relation"].as_str().unwrap(), one["allowed"] == true))
+        .collect();
+    let expected = [
+        ("auditor", false),
+        ("banned", false),
+        ("owner", false),
+        ("parent", false),
+        ("reader", false),
+        ("viewer", true),
+    ];
+    assert_eq!(may, expected);
+
+    let filter = json!({"tuple_key": {"object": "document:", "user": "folder:1"}});
+    let gone = ground.post("delete-by-filter", &filter).await.expect(200).body;
+    assert_eq!(gone["deleted"], 1);
+    assert!(!ground.allowed("document:1#viewer@user:bob").await);
+}
