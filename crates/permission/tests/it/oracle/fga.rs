@@ -53,6 +53,16 @@ fn scratch(name: &str) -> PathBuf {
     directory
 }
 
+/// Keeps a file for whoever must find out what went wrong, and says where.
+pub(crate) fn keep(name: &str, model: &Value, test: &Value) -> String {
+    let directory = peers().join("worlds/kept");
+    fs::create_dir_all(&directory).unwrap();
+    let path = directory.join(format!("{name}.fga.yaml"));
+    fs::write(directory.join(format!("{name}.json")), model.to_string()).unwrap();
+    fs::write(&path, test.to_string()).unwrap();
+    path.display().to_string()
+}
+
 /// Where `cargo xtask needs` installs the program.
 fn peers() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();

@@ -5,5 +5,6 @@ mod depth;
 mod engine;
 mod fga;
 mod sheet;
+mod spicedb;
 mod text;
 mod wild;

@@ -59,17 +59,21 @@ pub(crate) struct Answers {
 }
 
 impl Sheet {
-    /// Some of the world's questions, half of them such that are allowed as far as there are, and
-    /// lists for the same users.
-    pub(crate) fn of(world: &World, seed: u64, allows: impl Fn(&Check) -> bool) -> Self {
+    /// Some of the world's questions, with allowed, undecided and denied ones among them as far as
+    /// there are, and lists for the same users.
+    pub(crate) fn of(world: &World, seed: u64, say: impl Fn(&Check) -> Said) -> Self {
         let mut pick = Pick(ChaCha8Rng::seed_from_u64(!seed));
         let all = world.questions.iter().map(|(object, relation, user)| Check {
             object: object.clone(),
             relation: (*relation).to_owned(),
             user: user.clone(),
         });
-        let (mut yes, mut no): (Vec<Check>, Vec<Check>) = all.partition(allows);
-        let mut checks = pick.some(&mut yes, CHECKS / 2);
+        let (mut unsure, all): (Vec<Check>, Vec<_>) =
+            all.partition(|check| say(check) == Said::Unsure);
+        let (mut yes, mut no): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|check| say(check) == Said::Yes);
+        let mut checks = pick.some(&mut unsure, CHECKS / 8);
+        checks.extend(pick.some(&mut yes, CHECKS / 2));
         checks.extend(pick.some(&mut no, CHECKS - checks.len()));
         let mut sheet = Self { checks, ..Self::default() };
         let users: Vec<String> = world.users().into_iter().collect();

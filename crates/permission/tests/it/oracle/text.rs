@@ -16,11 +16,12 @@ pub(crate) fn context(seed: u64) -> Value {
     }
 }
 
-/// The world without the tuples that do not count because their condition is false.
+/// The world without the tuples that do not count because their condition is false, or can't be
+/// decided: what is so whether they count or not is so without them.
 pub(crate) fn without_false(world: &World, seed: u64) -> World {
     let counts = |fact: &&Fact| match fact.condition {
         Some("closed") => false,
-        Some("later") => seed % 4 != 1,
+        Some("later") => seed % 4 > 1,
         _ => true,
     };
     let those = |facts: &[Fact]| facts.iter().filter(counts).cloned().collect();
