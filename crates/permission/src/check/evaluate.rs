@@ -13,7 +13,7 @@ use crate::tuple::Context;
 
 /// The most frames at once, so that no data overflows the stack: computed relations and nested
 /// operators add some without adding to the depth. It leaves 16 for each of 25 objects.
-const FRAMES_MAX: u32 = 400;
+pub(super) const FRAMES_MAX: u32 = 400;
 /// A slot of more tuples than this is not looked into if the user has fewer of its part.
 const SLOT_LARGE: usize = 32;
 
@@ -35,9 +35,9 @@ pub(super) struct Evaluation<'a> {
     pub(super) limits: Limits,
     pub(super) now: u64,
     pub(super) group_sets: GroupSets<'a>,
-    reasons: Reasons,
+    pub(super) reasons: Reasons,
     pub(super) steps: u32,
-    frames: u32,
+    pub(super) frames: u32,
     /// The tuples that name the asked user, once they were looked for.
     user_row: Option<Row<'a>>,
 }
@@ -125,13 +125,18 @@ impl<'a> Evaluation<'a> {
                     return answer;
                 }
             }
-            Shape::Alias(_) | Shape::Other => {}
+            Shape::Alias(_) | Shape::Flat(_) | Shape::Other => {}
         }
         if let Some(answer) = self.checker.known.get(node, depth, self.limits.depth) {
             return answer;
         }
         let open = self.checker.known.open(node);
-        let answer = self.op(plan.root, node, row, depth);
+        let answer = match (&plan.shape, row.unchanged()) {
+            (Shape::Flat(_), Some(words)) if self.overlay.is_empty() && !self.asks_userset() => {
+                self.flat(node, words, depth)
+            }
+            _ => self.op(plan.root, node, row, depth),
+        };
         self.checker.known.close(node, &open, depth, answer)
     }
 
@@ -282,7 +287,7 @@ impl<'a> Evaluation<'a> {
 
     /// Whether a user is in a slot: looked for where there is less to look through.
     #[inline]
-    fn in_slot(
+    pub(super) fn in_slot(
         &mut self,
         slot: Slot<'a>,
         part: PartId,
@@ -354,7 +359,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// One step down, through a tuple that must count.
-    fn through(&mut self, condition: Option<(&str, &Context)>, node: Node, depth: u32) -> Answer {
+    pub(super) fn through(
+        &mut self,
+        condition: Option<(&str, &Context)>,
+        node: Node,
+        depth: u32,
+    ) -> Answer {
         let counts = Answer::new(self.counts(condition), depth);
         if counts.denies() {
             return counts;
@@ -363,7 +373,7 @@ impl<'a> Evaluation<'a> {
         below.and(counts, &mut self.reasons)
     }
 
-    fn counts(&mut self, condition: Option<(&str, &Context)>) -> Value {
+    pub(super) fn counts(&mut self, condition: Option<(&str, &Context)>) -> Value {
         let Some((name, context)) = condition else { return Value::Allow };
         match self.conditions.holds(name, context) {
             Truth::True => Value::Allow,
@@ -374,13 +384,18 @@ impl<'a> Evaluation<'a> {
     }
 
     #[inline]
-    fn plan(&self, relation: RelationId) -> Option<&'a Plan> {
+    pub(super) fn plan(&self, relation: RelationId) -> Option<&'a Plan> {
         self.snapshot.program.plan(relation)
+    }
+
+    #[inline]
+    fn asks_userset(&self) -> bool {
+        matches!(self.asked, Asked::Userset(_))
     }
 
     /// Whether any tuples at all could give a relation to the asked user.
     #[inline]
-    fn may_reach(&self, plan: &Plan) -> bool {
+    pub(super) fn may_reach(&self, plan: &Plan) -> bool {
         match self.asked {
             Asked::Object { of, .. } | Asked::Wildcard { of } => plan.reaches(of),
             Asked::Userset(_) => true,

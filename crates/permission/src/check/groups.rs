@@ -70,11 +70,14 @@ impl<'a> GroupSet<'a> {
 }
 
 impl<'a> Evaluation<'a> {
-    /// The groups of the asked user, if a relation is group-like with these tuples.
-    pub(super) fn group_set(&mut self, relation: RelationId) -> Option<GroupSet<'a>> {
-        let known = self.group_sets.sets.iter().flatten().find(|(known, _)| *known == relation);
-        if let Some((_, set)) = known {
-            return Some(*set);
+    /// The place of the groups of the asked user, if a relation is group-like with these tuples.
+    fn group_set(&mut self, relation: RelationId) -> Option<usize> {
+        let same = |known: &Option<(RelationId, GroupSet<'a>)>| {
+            known.as_ref().is_some_and(|(known, _)| *known == relation)
+        };
+        let known = self.group_sets.sets.iter().position(same);
+        if known.is_some() {
+            return known;
         }
         let snapshot = self.snapshot;
         let Shape::Groups(plan) = &snapshot.program.plan(relation)?.shape else { return None };
@@ -88,12 +91,13 @@ impl<'a> Evaluation<'a> {
             *slot = Some((relation, set));
         }
         self.group_sets.next = (next + 1) % KEPT;
-        Some(set)
+        Some(next)
     }
 
     /// Whether the asked user is in a group, if that can be said without a walk.
     pub(super) fn in_group(&mut self, node: Node, depth: u32) -> Option<Answer> {
-        let set = self.group_set(node.relation)?;
+        let at = self.group_set(node.relation)?;
+        let (_, set) = self.group_sets.sets.get(at)?.as_ref()?;
         let depth_max = self.limits.depth;
         if let Some(level) = set.level(&self.checker.climbed, node.object) {
             let deepest = depth.saturating_add(level.into());
@@ -118,7 +122,7 @@ impl<'a> Evaluation<'a> {
         if slot.is_empty() {
             return Some(Answer::new(Value::Deny, depth));
         }
-        let set = self.group_set(relation)?;
+        let at = self.group_set(relation)?;
         let more = u32::try_from(slot.len_at_most()).unwrap_or(u32::MAX);
         self.steps = self.steps.saturating_add(more);
         let below = depth + 1;
@@ -126,6 +130,7 @@ impl<'a> Evaluation<'a> {
             return Some(Answer::new(Value::TooComplex, below));
         }
         let level_max = self.limits.depth - below - 1;
+        let (_, set) = self.group_sets.sets.get(at)?.as_ref()?;
         if set.meets(&self.checker.climbed, slot, level_max) {
             let deepest = below.saturating_add(level_max.min(u8::MAX.into()));
             return Some(Answer::new(Value::Allow, deepest));
@@ -205,6 +210,18 @@ impl<'a> Evaluation<'a> {
         }
         let Some(kind) = bound.kind else { return };
         let wildcard = seed.restriction.subject == Subject::Wildcard;
+        if !wildcard
+            && !bound.termed
+            && seed.own
+            && let Some(view) = set.view
+            && set.kept[0].0.is_empty()
+            && !snapshot.graph.reverse_changed(bound.user_type, user)
+            && let Some(kept) = view.of(kind.plain(), user)
+        {
+            // The user's own tuples need not be looked at.
+            set.kept[0] = kept;
+            return;
+        }
         let row = if wildcard {
             snapshot.graph.wild(bound.user_type)
         } else {

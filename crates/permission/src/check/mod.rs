@@ -4,6 +4,7 @@ mod answer;
 mod bound;
 mod checker;
 mod evaluate;
+mod flat;
 mod groups;
 mod known;
 mod overlay;
@@ -140,15 +141,15 @@ impl Snapshot {
     /// not been written: it takes as long as the model is large, whatever the graph's size.
     #[must_use]
     pub fn new(model: Arc<CheckedModel>, graph: Arc<Graph>) -> Self {
-        let bound = Bound::new(&model, &graph);
         let program = Arc::new(Program::new(&model));
+        let bound = Bound::new(&model, &program, &graph);
         Self { model, graph, program, bound: Arc::new(bound) }
     }
 
     /// The same model joined to another graph: it costs less than [`Snapshot::new`].
     #[must_use]
     pub fn with_graph(&self, graph: Arc<Graph>) -> Self {
-        let bound = Arc::new(Bound::new(&self.model, &graph));
+        let bound = Arc::new(Bound::new(&self.model, &self.program, &graph));
         Self { model: Arc::clone(&self.model), graph, program: Arc::clone(&self.program), bound }
     }
 

@@ -79,6 +79,11 @@ impl<'a> Overlay<'a> {
         self.tuples.sort_by_key(|added| (added.restriction, added.node.object, added.user));
     }
 
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.tuples.is_empty()
+    }
+
     /// The contextual tuples of an object under a restriction.
     pub(crate) fn row(&self, id: RestrictionId, object: u32) -> &[Added<'a>] {
         if self.tuples.is_empty() {

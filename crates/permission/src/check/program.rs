@@ -42,8 +42,20 @@ pub(super) enum Shape {
     Groups(Box<GroupPlan>),
     /// From this other relation of the same object.
     Alias(RelationId),
+    /// From tuples of the object alone, without intersection or exclusion: all of them are known, so
+    /// that one look at the object's row tells.
+    Flat(Box<FlatPlan>),
     /// In any other way.
     Other,
+}
+
+/// A relation that any of these tuples of an object gives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FlatPlan {
+    /// Those that name objects and wildcards.
+    pub(super) direct: Vec<Restriction>,
+    /// Those that name objects which lend one of their relations: usersets, and `from`.
+    pub(super) lent: Vec<(RestrictionId, RelationId)>,
 }
 
 /// A group-like relation.
@@ -157,9 +169,16 @@ impl Program {
             .map(|(id, _)| match model.op(model.root(id)) {
                 _ if leaf(self, id) => Shape::Leaf,
                 Some(Op::Computed(other)) => Shape::Alias(*other),
-                _ => self
-                    .group_plan(model, id, &|other| leaf(self, other))
-                    .map_or(Shape::Other, |plan| Shape::Groups(Box::new(plan))),
+                _ => {
+                    if let Some(plan) = self.group_plan(model, id, &|other| leaf(self, other)) {
+                        return Shape::Groups(Box::new(plan));
+                    }
+                    let mut flat = FlatPlan::default();
+                    match self.flatten(model, id, model.root(id), &mut flat) {
+                        true => Shape::Flat(Box::new(flat)),
+                        false => Shape::Other,
+                    }
+                }
             })
             .collect();
         for (plan, shape) in self.relations.iter_mut().zip(shapes) {
@@ -181,6 +200,41 @@ impl Program {
         let others = self.usersets(plan).iter().map(|known| known.id).filter(|id| *id != inner);
         let mut group = GroupPlan { inner, seeds: vec![], others: others.collect() };
         self.seeds(model, id, plan.root, leaf, &mut group).then_some(group)
+    }
+
+    /// Whether an operator is a union of tuples of the object, those of its leaves included.
+    fn flatten(&self, model: &CheckedModel, id: RelationId, op: OpId, flat: &mut FlatPlan) -> bool {
+        match model.op(op) {
+            Some(Op::This) => {
+                let Some(plan) = self.plan(id) else { return false };
+                flat.direct.extend(self.direct(plan));
+                for known in self.usersets(plan) {
+                    if let Subject::Userset(relation) = known.subject {
+                        flat.lent.push((known.id, relation));
+                    }
+                }
+                true
+            }
+            Some(Op::Computed(other)) => self.plan(*other).is_some_and(|plan| {
+                flat.direct.extend(self.direct(plan));
+                matches!(model.op(plan.root), Some(Op::This)) && self.usersets(plan).is_empty()
+            }),
+            Some(Op::TupleToUserset(range)) => {
+                let targets = model.targets(range).iter();
+                flat.lent.extend(targets.map(|target| (target.tupleset, target.computed)));
+                true
+            }
+            Some(Op::Union(range)) => {
+                let operands = model.operands(range).iter();
+                operands.into_iter().all(|child| self.flatten(model, id, *child, flat))
+            }
+            _ => false,
+        }
+    }
+
+    /// The relations of the model.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &Plan> {
+        self.relations.iter()
     }
 
     /// Whether an operator adds nothing but members that tuples name.

@@ -31,7 +31,7 @@ pub use bytes::BytesError;
 pub use change::Change;
 pub(crate) use groups::{GroupsView, HEIGHT_UNKNOWN};
 pub use list::Given;
-pub(crate) use rows::{NO_TERMS, PartId, Row, Slot, search};
+pub(crate) use rows::{NO_TERMS, PartId, Row, Slot, Slots, has_terms, search};
 pub(crate) use terms::Terms;
 use vocabulary::Vocabulary;
 pub(crate) use vocabulary::{KindId, KindName, UserKindName};
@@ -155,6 +155,12 @@ impl Graph {
     pub(crate) fn reverse(&self, of: u32, user: u32) -> Row<'_> {
         let words = self.base.types.get(of as usize).map_or(&[][..], |of| of.reverse.row(user));
         Row { words, patch: self.delta.rows.get(base::reverse_key(of, user)) }
+    }
+
+    /// Whether [`Self::reverse`] was changed since it was laid out.
+    #[inline]
+    pub(crate) fn reverse_changed(&self, of: u32, user: u32) -> bool {
+        self.delta.rows.get(base::reverse_key(of, user)).is_some()
     }
 
     /// The tuples that name every object of a type.

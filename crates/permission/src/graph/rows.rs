@@ -105,13 +105,14 @@ impl RowsWriter {
     }
 }
 
-pub(super) fn has_terms(part: PartId) -> bool {
+#[inline]
+pub(crate) fn has_terms(part: PartId) -> bool {
     part % 2 == 1
 }
 
 /// Slots of a row: part, values, terms.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Slots<'a>(pub(super) &'a [u32]);
+pub(crate) struct Slots<'a>(pub(super) &'a [u32]);
 
 impl<'a> Iterator for Slots<'a> {
     type Item = (PartId, &'a [u32], &'a [u32]);
@@ -169,6 +170,12 @@ impl<'a> Row<'a> {
         slot
     }
 
+    /// The slots, if none was changed.
+    #[inline]
+    pub(crate) fn unchanged(self) -> Option<Slots<'a>> {
+        self.patch.is_none().then_some(Slots(self.words))
+    }
+
     /// Every part that the row may have tuples of, in no order and perhaps twice.
     pub(super) fn parts(self) -> impl Iterator<Item = PartId> + use<'a> {
         let patched = self.patch.into_iter().flat_map(Patch::parts);
@@ -177,6 +184,12 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Slot<'a> {
+    /// A slot that was not changed.
+    #[inline]
+    pub(crate) fn new(values: &'a [u32], terms: &'a [u32]) -> Self {
+        Self { values, terms, ..Self::default() }
+    }
+
     /// At least as many as there are.
     #[inline]
     pub(crate) fn len_at_most(self) -> usize {
