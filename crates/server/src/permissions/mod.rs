@@ -21,6 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use counterfoil_jose::crypto::SealKey;
 use counterfoil_oauth::keyring::Keyring;
+use tokio::sync::Semaphore;
 
 pub use auth::{PermissionAccess, PresharedKey};
 pub(crate) use begin::begin;
@@ -34,7 +35,12 @@ pub(crate) struct PermissionApi {
     verified: auth::VerifiedTokens,
     /// The API's `resource`.
     resource: String,
+    /// Exports that may be under way at once: each keeps a connection to the database.
+    exports: Arc<Semaphore>,
 }
+
+/// One export at a time: there are few connections that read.
+const EXPORTS_MAX: usize = 1;
 
 impl PermissionApi {
     pub(crate) fn new(keyring: &Keyring) -> Self {
@@ -43,6 +49,7 @@ impl PermissionApi {
             tokens: continuation::Continuations::new(key),
             verified: auth::VerifiedTokens::new(),
             resource: format!("{}{}", keyring.issuer(), auth::PATH),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         }
     }
 }

@@ -6,9 +6,9 @@
 pub(crate) enum Need {
     /// Asks questions and reads what is stored.
     Read,
-    /// Writes tuples and assertions.
+    /// Writes and imports tuples, writes assertions.
     Write,
-    /// Makes and deletes stores, writes models, imports.
+    /// Makes, renames and deletes stores, writes models.
     Admin,
 }
 

@@ -4,6 +4,7 @@ mod call;
 mod openfga;
 mod reply;
 mod streams;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -67,6 +68,8 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<Arc<State>>)> {
         ("/stores/{store}/explain", post(fga::explain)),
         ("/stores/{store}/delete-by-filter", post(fga::delete_by_filter)),
         ("/stores/{store}/watch", get(streams::watch)),
+        ("/stores/{store}/export", get(transfer::export)),
+        ("/stores/{store}/import", post(transfer::import)),
     ]
 }
 

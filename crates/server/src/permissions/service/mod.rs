@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod lists;
 pub(crate) mod models;
 pub(crate) mod stores;
+pub(crate) mod transfer;
 pub(crate) mod tuples;
 pub(crate) mod view;
 pub(crate) mod watch;

@@ -103,7 +103,7 @@ impl Asker<'_> {
 }
 
 /// A stored model's text with its id as the first member.
-fn with_id(stored: &StoredModel) -> String {
+pub(crate) fn with_id(stored: &StoredModel) -> String {
     match stored.body.strip_prefix('{') {
         Some(rest) => format!("{{\"id\":\"{}\",{rest}", stored.id),
         None => "{}".to_owned(),

@@ -44,6 +44,8 @@ fn routes() -> Vec<(&'static str, String, Need, Value)> {
         ("POST", of("streamed-list-objects"), Need::Read, objects),
         ("POST", of("list-users"), Need::Read, users),
         ("POST", of("read"), Need::Read, json!({})),
+        ("GET", of("export"), Need::Read, Value::Null),
+        ("POST", of("import"), Need::Write, key("document:1#reader@user:bob")),
         ("POST", of("write"), Need::Write, write),
         (
             "POST",

@@ -13,6 +13,7 @@ use super::{
     ground::{Ground, error, key},
     protobuf::{Message, call},
 };
+use crate::admin::ground::send;
 
 #[tokio::test]
 async fn a_stream_of_objects_ends_with_the_last() {
@@ -183,4 +184,62 @@ async fn an_explanation_is_for_people_and_for_programs() {
     let gone = ground.post("delete-by-filter", &filter).await.expect(200).body;
     assert_eq!(gone["deleted"], 1);
     assert!(!ground.allowed("document:1#viewer@user:bob").await);
+}
+
+#[tokio::test]
+async fn what_was_exported_is_imported() {
+    let mut ground = Ground::new().await;
+    let tuples: Vec<String> = (0..90).map(|n| format!("document:{n}#reader@user:bob")).collect();
+    ground.write(&tuples.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let mut conditional = key("document:1#auditor@user:bob");
+    conditional["condition"] = json!({"name": "in_hours", "context": {"hour": 10}});
+    conditional["expires_at"] = json!("2099-01-01T00:00:00Z");
+    ground.post("write", &json!({"writes": {"tuple_keys": [conditional]}})).await.expect(200);
+
+    let exported = ground.get("export").await.expect(200).body;
+    let text = exported.as_str().unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 93);
+    assert_eq!(lines[0]["store"]["name"], "drive");
+    assert_eq!(lines[0]["authorization_model"]["id"], ground.model.as_str());
+    assert_eq!(lines[92], json!({"end": {"tuples": 91}}));
+
+    ground.fill(&[]).await;
+    // An import can be repeated: what is there stays as it is said.
+    for _ in 0..2 {
+        let reply =
+            send(&ground.router, "POST", &ground.path("import"), &[], text.to_owned()).await;
+        let body = reply.expect(200).body;
+        assert_eq!((&body["imported"], &body["done"]), (&json!(91), &json!(true)));
+        assert!(ground.allowed("document:89#viewer@user:bob").await);
+        assert!(ground.allowed("document:1#auditor@user:bob").await);
+    }
+    let again = ground.get("export").await.expect(200).body;
+    let tuples = |text: &str| {
+        let mut tuples: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+        tuples.sort_unstable();
+        tuples
+    };
+    assert_eq!(tuples(again.as_str().unwrap()), tuples(text));
+}
+
+#[tokio::test]
+async fn an_import_says_where_it_stopped() {
+    let ground = Ground::new().await;
+    let path = ground.path("import");
+    let good = key("document:1#reader@user:bob").to_string();
+    let check = async |lines: &[&str], code: &str, number: u64| {
+        let body = lines.join("\n");
+        let reply = send(&ground.router, "POST", &path, &[], body).await.expect(200).body;
+        assert_eq!(reply["error"]["code"], code, "{reply:#}");
+        assert_eq!(reply["line"], number, "{reply:#}");
+    };
+    check(&[&good, "", "{"], "validation_error", 3).await;
+    check(&["[]"], "validation_error", 1).await;
+    check(&[&good, "{\"user\": \"user:bob\"}"], "validation_error", 2).await;
+    check(&[&key("document:1#viewer@user:bob").to_string()], "validation_error", 1).await;
+    let long = format!("{{\"user\": \"{}\"}}", "x".repeat(65_536));
+    check(&[&good, &long], "exceeded_entity_limit", 2).await;
+    let nothing = send(&ground.router, "POST", &path, &[], "").await.expect(200).body;
+    assert_eq!((&nothing["imported"], &nothing["done"]), (&json!(0), &json!(true)));
 }
