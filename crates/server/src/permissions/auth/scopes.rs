@@ -22,7 +22,8 @@ impl Need {
         }
     }
 
-    const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Admin];
+    /// Each of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Admin];
 }
 
 /// What a caller may do.

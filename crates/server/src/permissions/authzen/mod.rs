@@ -12,7 +12,6 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Body,
-    extract::DefaultBodyLimit,
     http::{HeaderValue, Response, header},
     routing::{MethodRouter, get, post},
 };
@@ -22,7 +21,6 @@ use serde::Serialize;
 use super::{
     error::{ApiError, Code},
     http::{Call, describe, json},
-    limits::BODY_BYTES_MAX,
     service::{Answer, of_store},
 };
 use crate::state::State;
@@ -43,7 +41,7 @@ pub(crate) fn routes() -> Router<Arc<State>> {
         router = router.route(path, handler());
         router = router.route(&format!("/stores/{{store}}{path}"), handler());
     }
-    router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    router
 }
 
 type Handler = fn() -> MethodRouter<Arc<State>>;

@@ -13,7 +13,7 @@ use std::{future::Future, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    extract::{self, DefaultBodyLimit, Path, Request},
+    extract::{self, Path, Request},
     http::Response,
     routing::post,
 };
@@ -33,9 +33,7 @@ use crate::state::State;
 
 /// Where gRPC looks for the service.
 pub(crate) fn routes() -> Router<Arc<State>> {
-    Router::new()
-        .route("/openfga.v1.OpenFGAService/{method}", post(serve))
-        .layer(DefaultBodyLimit::disable())
+    Router::new().route("/openfga.v1.OpenFGAService/{method}", post(serve))
 }
 
 async fn serve(

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     body::Body,
-    extract::{self, DefaultBodyLimit},
+    extract,
     http::{Response, Uri},
     routing::{MethodRouter, delete, get, post, put},
 };
@@ -20,10 +20,10 @@ pub(crate) use call::Call;
 pub(crate) use reply::{describe, json, refuse};
 
 use super::{
+    auth,
     error::{ApiError, Code},
-    limits::BODY_BYTES_MAX,
 };
-use crate::state::State;
+use crate::{door, state::State};
 
 /// The shared state, as handlers take it.
 type Shared = extract::State<Arc<State>>;
@@ -34,13 +34,15 @@ pub(crate) fn routes() -> Router<Arc<State>> {
     for (path, handler) in endpoints() {
         router = router.route(path, handler);
     }
-    router.method_not_allowed_fallback(wrong_method).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    // Bodies are bounded where they are read; a layer would cost every request two allocations.
+    router.method_not_allowed_fallback(wrong_method)
 }
 
 fn endpoints() -> Vec<(&'static str, MethodRouter<Arc<State>>)> {
     use openfga as fga;
     vec![
         ("/healthz", get(healthz)),
+        ("/.well-known/oauth-protected-resource/stores", get(metadata)),
         ("/stores", get(fga::list_stores).post(fga::create_store)),
         (
             "/stores/{store}",
@@ -76,6 +78,21 @@ fn endpoints() -> Vec<(&'static str, MethodRouter<Arc<State>>)> {
 async fn healthz() -> Response<Body> {
     json(200, Body::from(r#"{"status":"SERVING"}"#))
 }
+
+/// Where tokens for this API come from: RFC 9728 §2.
+async fn metadata(extract::State(state): Shared) -> Response<Body> {
+    let document = serde_json::json!({
+        "resource": format!("{}{}", state.issuer(), auth::PATH),
+        "authorization_servers": [state.issuer()],
+        "bearer_methods_supported": ["header"],
+        "scopes_supported": auth::Need::ALL.map(auth::Need::scope),
+        "resource_name": "Counterfoil permissions",
+    });
+    door::json_bytes(document.to_string().into(), METADATA_MAX_AGE_SECS)
+}
+
+/// Seconds that it may be cached: it changes with the issuer alone.
+const METADATA_MAX_AGE_SECS: i64 = 3_600;
 
 /// What a path under `/stores` that names no route is answered.
 pub(crate) fn undefined(state: &State) -> Response<Body> {

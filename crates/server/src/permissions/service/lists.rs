@@ -1,15 +1,13 @@
-//! Lists of objects, users and permissions: whole, in pages, or as they are found.
+//! Lists of objects: whole, in pages, or as they are found; and what lists have in common.
 
 use std::sync::Arc;
 
 use counterfoil_permission::{
     ListStop, PAGE_MAX,
-    check::{CheckError, Decision, Snapshot},
+    check::{CheckError, Snapshot},
     condition::Evaluator,
     list_objects::{ListObjectsRequest, ListRefused},
-    list_permissions::ListPermissionsRequest,
-    list_users::{ListUsersRequest, ListedUser, UserFilter},
-    tuple::{Context, ObjectName, RelationName, Tuple, TypeName, UserName},
+    tuple::{Context, RelationName, Tuple, TypeName, UserName},
 };
 use counterfoil_store::permission::ModelId;
 use tokio::sync::mpsc;
@@ -22,15 +20,12 @@ use super::{
 use crate::permissions::{
     auth::Need,
     continuation::Listed,
-    error::{ApiError, Code, REQUIRED},
-    limits::{CONTEXTUAL_TUPLES, RESULTS_MAX},
+    error::{ApiError, Code},
+    limits::RESULTS_MAX,
     live::{About, What},
     names,
     schema::{self, Message},
-    wire::{
-        self, AnsweredUser, Check, ListObjects, ListUsers, ObjectsAnswer, PageSize,
-        PermissionAnswer, PermissionsAnswer, TupleKey, UsersAnswer,
-    },
+    wire::{ListObjects, ObjectsAnswer, PageSize},
 };
 
 /// Results that a stream may be ahead of its reader.
@@ -136,144 +131,20 @@ impl Asker<'_> {
         })
     }
 
-    /// Who has a relation to an object: all of them, or a page.
-    pub(crate) async fn list_users(
-        &self,
-        store: &str,
-        request: &ListUsers<'_>,
-    ) -> Result<Answer<UsersAnswer>, ApiError> {
-        let plan = self.users_plan(store, request).await?;
-        let (model, revision) = (plan.model_id, plan.revision.clone());
-        let object = plan.object.to_string();
-        let relation = plan.relation.to_string();
-        let filter = plan.filter_text();
-        let question = [store, object.as_str(), relation.as_str(), filter.as_str()];
-        let asked = (request.page_size, request.continuation_token.as_str());
-        let page = self.list_page(Listed::Users, &question, asked)?;
-        let (users, excluded_users, next) = work(move || plan.users(page.as_ref())).await?;
-        let continuation_token = self.next_page(Listed::Users, &question, next);
-        let value =
-            UsersAnswer { users, excluded_users, continuation_token, revision: revision.clone() };
-        Ok(Answer::plain(value).with_model(model).at(revision))
-    }
-
-    async fn users_plan(
-        &self,
-        store: &str,
-        request: &ListUsers<'_>,
-    ) -> Result<UsersPlan, ApiError> {
-        const MESSAGE: Message = "ListUsersRequest";
-        let store = self.store(MESSAGE, Need::Read, store)?;
-        let (object, filter) = users_schema(MESSAGE, request)?;
-        let keys = request.contextual_tuples.as_deref().unwrap_or_default();
-        let keys = schema::contextual_of(MESSAGE, "ContextualTuples", CONTEXTUAL_TUPLES, keys)?;
-        let question = Question {
-            message: MESSAGE,
-            model: &request.authorization_model_id,
-            consistency: &request.consistency,
-        };
-        let view = self.view(store, question).await?;
-        let tuples = names::contextual(&view.model, keys).map_err(|bad| bad.in_list())?;
-        if !view.model.has_type(&filter.r#type) {
-            return Err(ApiError::type_not_found(&filter.r#type));
-        }
-        if let Some(relation) = filter.relation.given() {
-            known_relation(&view, &filter.r#type, relation)?;
-        }
-        known_relation(&view, &object.r#type, &request.relation)?;
-        let name = format!("{}:{}", object.r#type.as_str(), object.id.as_str());
-        let malformed = |_| ApiError::validation("a name is malformed");
-        let filter_relation = filter.relation.given().map(RelationName::parse).transpose();
-        let object = names::object(&name).map_err(ApiError::validation)?;
-        let about = About {
-            what: What::Object(&object),
-            relations: &[request.relation.as_str()],
-            user: None,
-            contextual: &tuples,
-        };
-        let snapshot = view.snapshot(about).await?;
-        Ok(UsersPlan {
-            object,
-            relation: RelationName::parse(&request.relation).map_err(malformed)?,
-            filter_type: TypeName::parse(&filter.r#type).map_err(malformed)?,
-            filter_relation: filter_relation.map_err(malformed)?,
-            tuples,
-            context: context(request.context.as_ref())?,
-            now: self.now(),
-            snapshot,
-            model_id: view.model_id,
-            revision: view.revision,
-        })
-    }
-
-    /// Which of the relations of an object's type a user has. The request is a check's without the
-    /// relation.
-    pub(crate) async fn list_permissions(
-        &self,
-        store: &str,
-        request: &Check<'_>,
-    ) -> Result<Answer<PermissionsAnswer>, ApiError> {
-        const MESSAGE: Message = "ListPermissionsRequest";
-        let store = self.store(MESSAGE, Need::Read, store)?;
-        let key = request.tuple_key.as_ref();
-        let key = key.ok_or_else(|| ApiError::schema(MESSAGE, "TupleKey", REQUIRED))?;
-        let tuples = schema::contextual(request.contextual_tuples.as_ref())?;
-        let question = Question {
-            message: MESSAGE,
-            model: &request.authorization_model_id,
-            consistency: &request.consistency,
-        };
-        let view = self.view(store, question).await?;
-        let tuples = names::contextual(&view.model, tuples).map_err(|bad| bad.in_check())?;
-        let permissions =
-            self.permissions(&view, key, &tuples, &context(request.context.as_ref())?).await?;
-        let revision = view.revision.clone();
-        let value = PermissionsAnswer { permissions, revision: revision.clone() };
-        Ok(Answer::plain(value).with_model(view.model_id).at(revision))
-    }
-
-    pub(crate) async fn permissions(
-        &self,
-        view: &View,
-        key: &TupleKey<'_>,
-        tuples: &[Tuple],
-        context: &Context,
-    ) -> Result<Vec<PermissionAnswer>, ApiError> {
-        let user = names::user(&key.user).map_err(ApiError::validation)?;
-        let object = names::object(&key.object).map_err(ApiError::validation)?;
-        let relations = view.relations(object.type_name());
-        let about = About {
-            what: What::Object(&object),
-            relations: &relations,
-            user: Some(&user),
-            contextual: tuples,
-        };
-        let snapshot = view.snapshot(about).await?;
-        let request = ListPermissionsRequest::new(&object, &user).contextual(tuples);
-        let request = request.now(self.now());
-        let evaluator = Evaluator::new(snapshot.model(), context);
-        let found = snapshot.list_permissions(&request, &evaluator);
-        let found = found.map_err(|error| not_listed(&error))?;
-        let shown = found.into_iter().map(|permission| PermissionAnswer {
-            relation: permission.relation.to_owned(),
-            allowed: permission.decision == Decision::Allow,
-            error: match permission.decision {
-                Decision::Allow | Decision::Deny => None,
-                undecided => Some(why_undecided(&undecided).message.into_owned()),
-            },
-        });
-        Ok(shown.collect())
-    }
-
     /// The token of the next page, if pages are asked for; empty after the last.
-    fn next_page(&self, listed: Listed, question: &[&str], next: Next) -> Option<String> {
+    pub(super) fn next_page(
+        &self,
+        listed: Listed,
+        question: &[&str],
+        next: Next,
+    ) -> Option<String> {
         let tokens = &self.state.permission_api.tokens;
         let token = |id: String| tokens.make(listed, question, id.as_bytes());
         next.map(|next| next.map(token).unwrap_or_default())
     }
 
     /// Which page of a list is asked for, if a page is.
-    fn list_page(
+    pub(super) fn list_page(
         &self,
         listed: Listed,
         question: &[&str],
@@ -297,13 +168,13 @@ impl Asker<'_> {
 }
 
 /// Part of a list.
-pub(crate) struct Page {
-    size: usize,
-    after: Option<String>,
+pub(super) struct Page {
+    pub(super) size: usize,
+    pub(super) after: Option<String>,
 }
 
 /// Where a page's list goes on; `None` where no page was asked for.
-type Next = Option<Option<String>>;
+pub(super) type Next = Option<Option<String>>;
 
 impl ObjectsPlan {
     fn request(&self) -> ListObjectsRequest<'_> {
@@ -316,7 +187,7 @@ impl ObjectsPlan {
         format!("{}:{id}", self.type_name.as_str())
     }
 
-    pub(crate) fn objects(&self, page: Option<&Page>) -> Result<(Vec<String>, Next), ApiError> {
+    fn objects(&self, page: Option<&Page>) -> Result<(Vec<String>, Next), ApiError> {
         let evaluator = Evaluator::new(self.snapshot.model(), &self.context);
         let list = self.snapshot.list_objects(&self.request(), &evaluator);
         let list = list.map_err(|error| not_listed(&error))?;
@@ -353,101 +224,6 @@ impl ObjectsPlan {
             }
         }
     }
-}
-
-/// A question for users, ready to be put to the engine on another thread.
-struct UsersPlan {
-    snapshot: Arc<Snapshot>,
-    model_id: ModelId,
-    revision: String,
-    object: ObjectName,
-    relation: RelationName,
-    filter_type: TypeName,
-    filter_relation: Option<RelationName>,
-    tuples: Vec<Tuple>,
-    context: Context,
-    now: u64,
-}
-
-type FoundUsers = (Vec<AnsweredUser>, Vec<AnsweredUser>, Next);
-
-impl UsersPlan {
-    fn filter_text(&self) -> String {
-        match &self.filter_relation {
-            None => self.filter_type.to_string(),
-            Some(relation) => format!("{}#{relation}", self.filter_type),
-        }
-    }
-
-    fn users(&self, page: Option<&Page>) -> Result<FoundUsers, ApiError> {
-        let filter = match &self.filter_relation {
-            None => UserFilter::Objects(&self.filter_type),
-            Some(relation) => UserFilter::Usersets(&self.filter_type, relation),
-        };
-        let request = ListUsersRequest::new(&self.object, &self.relation, filter)
-            .contextual(&self.tuples)
-            .now(self.now);
-        let evaluator = Evaluator::new(self.snapshot.model(), &self.context);
-        let list = self.snapshot.list_users(&request, &evaluator);
-        let list = list.map_err(|error| not_listed(&error))?;
-        let (users, excluded, next) = match page {
-            None => {
-                let found = list.all(RESULTS_MAX).map_err(|refused| not_whole(&refused))?;
-                (found.users, found.excluded, None)
-            }
-            Some(page) => {
-                let found = list.page(page.after.as_deref(), page.size);
-                let found = found.map_err(|refused| not_whole(&refused))?;
-                found.undecided.first().map_or(Ok(()), |stop| Err(stopped(stop)))?;
-                (found.users, found.excluded, Some(found.next.map(str::to_owned)))
-            }
-        };
-        let users = users.into_iter().map(|user| self.shown(user)).collect();
-        let excluded = excluded.into_iter().map(|id| self.shown(ListedUser::Object(id))).collect();
-        Ok((users, excluded, next))
-    }
-
-    fn shown(&self, user: ListedUser<'_>) -> AnsweredUser {
-        let r#type = self.filter_type.to_string();
-        match (user, &self.filter_relation) {
-            (ListedUser::Wildcard, _) => AnsweredUser::Wildcard { r#type },
-            (ListedUser::Userset(id), Some(relation)) => {
-                AnsweredUser::Userset { r#type, id: id.to_owned(), relation: relation.to_string() }
-            }
-            (ListedUser::Object(id) | ListedUser::Userset(id) | ListedUser::Excluded(id), _) => {
-                AnsweredUser::Object { r#type, id: id.to_owned() }
-            }
-        }
-    }
-}
-
-fn users_schema<'r, 'a>(
-    message: Message,
-    request: &'r ListUsers<'a>,
-) -> Result<(&'r wire::Object<'a>, &'r wire::UserFilter<'a>), ApiError> {
-    let object = request.object.as_ref();
-    let object = object.ok_or_else(|| ApiError::schema(message, "Object", REQUIRED))?;
-    if !schema::is_type(&object.r#type) {
-        return Err(ApiError::schema("Object", "Type", schema::TYPE));
-    }
-    if object.id.is_empty() || names::object(&format!("x:{}", object.id.as_str())).is_err() {
-        let reason = r#"value does not match regex pattern "[^#:\\s]+$""#;
-        return Err(ApiError::schema("Object", "Id", reason));
-    }
-    if !schema::is_relation(&request.relation) {
-        return Err(ApiError::schema(message, "Relation", schema::RELATION));
-    }
-    let [filter] = request.user_filters.as_deref().unwrap_or_default() else {
-        let reason = "value must contain exactly 1 item(s)";
-        return Err(ApiError::schema(message, "UserFilters", reason));
-    };
-    if !schema::is_type(&filter.r#type) {
-        return Err(ApiError::schema("UserTypeFilter", "Type", schema::TYPE));
-    }
-    if filter.relation.given().is_some_and(|relation| !schema::is_relation(relation)) {
-        return Err(ApiError::schema("UserTypeFilter", "Relation", schema::RELATION));
-    }
-    Ok((object, filter))
 }
 
 pub(crate) fn known_relation(view: &View, of: &str, relation: &str) -> Result<(), ApiError> {
@@ -488,7 +264,7 @@ pub(crate) fn not_listed(error: &CheckError) -> ApiError {
 }
 
 /// A limit that was reached is said, never a list cut short.
-fn not_whole(refused: &ListRefused) -> ApiError {
+pub(super) fn not_whole(refused: &ListRefused) -> ApiError {
     match refused {
         ListRefused::LimitReached { max } => ApiError::new(
             Code::ExceededEntityLimit,
@@ -501,7 +277,7 @@ fn not_whole(refused: &ListRefused) -> ApiError {
     }
 }
 
-fn stopped(stop: &ListStop) -> ApiError {
+pub(super) fn stopped(stop: &ListStop) -> ApiError {
     match stop {
         ListStop::Undecided { why, .. } => why_undecided(why),
         ListStop::Steps => ApiError::too_complex(),

@@ -7,9 +7,11 @@ pub(crate) mod expand;
 pub(crate) mod explain;
 pub(crate) mod lists;
 pub(crate) mod models;
+pub(crate) mod permissions;
 pub(crate) mod stores;
 pub(crate) mod transfer;
 pub(crate) mod tuples;
+pub(crate) mod users;
 pub(crate) mod view;
 pub(crate) mod watch;
 

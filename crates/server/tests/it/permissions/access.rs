@@ -6,7 +6,7 @@ use super::{
     ground::{Ground, KEY, MODEL_ID, STORE, error, key},
     protobuf::{Message, call},
 };
-use crate::admin::ground::{Reply, client_token};
+use crate::admin::ground::{ISSUER, Reply, client_token};
 
 /// What a route does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +106,10 @@ async fn nobody_enters_without_a_key_or_a_token() {
             assert_eq!(error(&reply).1, *code, "{method} {path} {authorization:?}");
         }
     }
+    let path = "/.well-known/oauth-protected-resource/stores";
+    let document = ground.send("GET", path, &[], &Value::Null).await.expect(200).body;
+    assert_eq!(document["resource"], format!("{ISSUER}/stores"));
+    assert_eq!(document["authorization_servers"], json!([ISSUER]));
     for method in ["Check", "Write", "CreateStore", "StreamedListObjects", "Watch"] {
         let said = call(&ground.router, method, &[], Message::new().frame()).await;
         assert_eq!((said.status, said.message.as_str()), (16, "missing%20bearer%20token"));
