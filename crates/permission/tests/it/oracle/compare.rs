@@ -125,10 +125,12 @@ fn compare(kind: &str, make: fn(u64) -> World, seeds: Range<u64>) -> Tally {
                 tally.count("potential loop that only they refuse");
             }
             (Some(case), Err(why)) => {
-                tally.wrong.push(format!("{kind} seed {}: only they refuse: {why}", case.seed));
+                tally.wrong.push(format!("seed {}: {kind}: only they refuse: {why}", case.seed));
             }
             (None, Ok(_)) => {
-                tally.wrong.push(format!("{kind} {name}: only we refuse: {}", refused[&name]));
+                tally
+                    .wrong
+                    .push(format!("seed {name}: {kind}: only we refuse: {}", refused[&name]));
             }
         }
     }
@@ -260,7 +262,8 @@ fn settle(kind: &str, cases: &BTreeMap<String, Case>, doubts: Vec<Doubt>, tally:
             let name = format!("{kind}-{}", doubt.case);
             let file = whole(case, &case.sheet, &name);
             let kept = fga::keep(&name, &text::model(&case.world), &file);
-            tally.wrong.push(format!("{kept}: {}; again {said:?}", doubt.what));
+            let Doubt { what, .. } = &doubt;
+            tally.wrong.push(format!("seed {}: {kept}: {what}; again {said:?}", case.seed));
         }
     }
 }
