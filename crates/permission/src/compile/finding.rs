@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::condition::ExpressionError;
+use crate::language::{Place, Positions};
 
 /// Something about a model that its author should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Finding {
     pub cause: Cause,
     /// The name that was probably meant.
     pub suggestion: Option<String>,
+    /// Where the text says it, if it came with its [`Positions`].
+    pub place: Option<Place>,
 }
 
 /// What is wrong.
@@ -92,10 +95,34 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         !matches!(self.cause, Cause::ComputedOnSomeTypes { .. } | Cause::GuardedRecursion)
     }
+
+    fn found_in(&self, positions: &Positions) -> Option<Place> {
+        match (&self.cause, &self.type_name, &self.relation) {
+            (Cause::Expression { condition, error }, ..) => {
+                positions.expression(condition, error.position)
+            }
+            (Cause::Duplicate(name), None, None) => positions.condition(name).cloned(),
+            (_, Some(type_name), Some(relation)) => {
+                positions.relation(type_name, relation).cloned()
+            }
+            (_, Some(type_name), None) => positions.type_name(type_name).cloned(),
+            (_, None, _) => None,
+        }
+    }
+
+    pub(super) fn locate(&mut self, positions: &Positions) {
+        self.place = self.found_in(positions);
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+            if let Cause::Expression { condition, error } = &self.cause {
+                return write!(f, "condition `{condition}`: {}", error.kind);
+            }
+        }
         match (&self.type_name, &self.relation) {
             (Some(type_name), Some(relation)) => write!(f, "`{type_name}#{relation}`: ")?,
             (Some(type_name), None) => write!(f, "`{type_name}`: ")?,

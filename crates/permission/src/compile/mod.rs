@@ -18,6 +18,7 @@ pub(crate) use checked::{
 };
 pub use finding::{Cause, Finding};
 
+use crate::language::Positions;
 use crate::model::Model;
 
 /// The most types of a model: OpenFGA's limit.
@@ -89,6 +90,38 @@ pub fn compile(model: &Model) -> Result<CheckedModel, Vec<Finding>> {
     Ok(checked)
 }
 
+/// [`compile`] for a model from a text: findings say where.
+///
+/// # Errors
+/// As [`compile`].
+///
+/// ```
+/// use counterfoil_permission::{compile::compile_at, language::parse_located};
+///
+/// let text = "model\n  schema 1.1\ntype user\ntype order\n  relations\n    define owner: [usr]\n";
+/// let (model, positions) = parse_located(text)?;
+/// assert_eq!(
+///     compile_at(&model, &positions).unwrap_err()[0].to_string(),
+///     "line 6, column 12: `order#owner`: there is no type `usr`; did you mean `user`?",
+/// );
+/// # Ok::<(), counterfoil_permission::language::SyntaxErrors>(())
+/// ```
+pub fn compile_at(model: &Model, positions: &Positions) -> Result<CheckedModel, Vec<Finding>> {
+    let locate = |findings: &mut [Finding]| {
+        findings.iter_mut().for_each(|finding| finding.locate(positions));
+    };
+    match compile(model) {
+        Ok(mut checked) => {
+            locate(&mut checked.warnings);
+            Ok(checked)
+        }
+        Err(mut findings) => {
+            locate(&mut findings);
+            Err(findings)
+        }
+    }
+}
+
 /// Findings so far.
 #[derive(Default)]
 struct Findings {
@@ -118,6 +151,7 @@ impl Findings {
             relation: relation.map(str::to_owned),
             cause,
             suggestion: None,
+            place: None,
         };
         let first_error = finding.is_error() && !self.failed;
         self.failed |= finding.is_error();

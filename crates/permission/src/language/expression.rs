@@ -1,12 +1,16 @@
-//! The text of a CEL expression: where it ends, not what it says.
+//! The text of a CEL expression: where it begins and ends, not what it says.
 
 use super::error::{Position, SyntaxError, SyntaxErrorKind};
 use super::lexer::{Cursor, is_line_end};
 
 /// Reads an expression and the `}` behind it; the cursor stands behind the `{`, which is at
 /// `begin`. Comments of the language (`#`) are left out, those of CEL (`//`) stay.
-pub(super) fn read(cursor: &mut Cursor<'_>, begin: Position) -> Result<String, SyntaxError> {
+pub(super) fn read(
+    cursor: &mut Cursor<'_>,
+    begin: Position,
+) -> Result<(String, Position), SyntaxError> {
     let mut text = String::new();
+    let mut first = None;
     let mut open = 0_usize;
     loop {
         let position = cursor.position();
@@ -20,7 +24,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, begin: Position) -> Result<String, S
         match next {
             '}' if open == 0 => {
                 cursor.bump();
-                return Ok(text.trim().to_owned());
+                return Ok((text.trim().to_owned(), first.unwrap_or(begin)));
             }
             '#' if text.chars().next_back().is_some_and(char::is_whitespace) => {
                 cursor.skip_line();
@@ -44,6 +48,9 @@ pub(super) fn read(cursor: &mut Cursor<'_>, begin: Position) -> Result<String, S
                 cursor.bump();
             }
         }
+        if first.is_none() && !next.is_whitespace() {
+            first = Some(position);
+        }
         let length = rest.len().saturating_sub(cursor.rest().len());
         text.push_str(rest.get(..length).unwrap_or_default());
     }
@@ -54,7 +61,7 @@ pub(super) fn is_sayable(expression: &str) -> bool {
     let text = format!(" {expression}\n}}");
     let mut cursor = Cursor::new(&text);
     let begin = cursor.position();
-    read(&mut cursor, begin).is_ok_and(|read| read == expression) && cursor.peek().is_none()
+    read(&mut cursor, begin).is_ok_and(|(read, _)| read == expression) && cursor.peek().is_none()
 }
 
 /// Whether the word right before a quote says that backslashes are letters.

@@ -30,7 +30,8 @@ impl Parser<'_> {
         let begin = self.token.position;
         let expression = expression::read(&mut self.cursor, begin);
         self.advance();
-        let expression = expression?;
+        let (expression, first) = expression?;
+        self.positions.keep_condition(&name, position, first);
         self.end_of_line()?;
         Ok(Condition { name, parameters, expression, origin: origin.cloned().unwrap_or_default() })
     }

@@ -70,7 +70,7 @@ impl Parser<'_> {
             if let Err(error) = self.item(origin, &mut items, &mut names) {
                 self.recover(error);
                 // What stands below a broken header is looked at all the same, for its errors.
-                self.definitions();
+                self.definitions("");
             }
         }
     }
@@ -121,8 +121,11 @@ impl Parser<'_> {
             let kind = SyntaxErrorKind::Duplicate { named: Named::Type, name: name.clone() };
             self.errors.push(super::SyntaxError { position, kind });
         }
+        if !extends {
+            self.positions.keep_type(&name, position);
+        }
         self.end_of_line()?;
-        let relations = self.relations();
+        let relations = self.relations(&name);
         if extends {
             items.extensions.push(Extension {
                 type_name: name,
@@ -136,7 +139,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn relations(&mut self) -> Vec<Relation> {
+    fn relations(&mut self, of: &str) -> Vec<Relation> {
         self.skip_line_ends();
         if !self.take_word("relations") {
             return Vec::new();
@@ -147,14 +150,14 @@ impl Parser<'_> {
             let error = self.unexpected("`define`", "define a relation, or remove `relations`");
             self.recover(error);
         }
-        self.definitions()
+        self.definitions(of)
     }
 
-    fn definitions(&mut self) -> Vec<Relation> {
+    fn definitions(&mut self, of: &str) -> Vec<Relation> {
         let mut relations = Vec::new();
         let mut names = BTreeSet::new();
         while self.at_word("define") && !self.gives_up() {
-            match self.relation(&mut names) {
+            match self.relation(of, &mut names) {
                 Ok(relation) => relations.push(relation),
                 Err(error) => self.recover(error),
             }
@@ -163,10 +166,11 @@ impl Parser<'_> {
         relations
     }
 
-    fn relation(&mut self, names: &mut BTreeSet<String>) -> Parsed<Relation> {
+    fn relation(&mut self, of: &str, names: &mut BTreeSet<String>) -> Parsed<Relation> {
         self.advance();
         let position = self.token.position;
         let name = self.name(Named::Relation)?;
+        self.positions.keep_relation(of, &name, position);
         if !names.insert(name.clone()) {
             let kind = SyntaxErrorKind::Duplicate { named: Named::Relation, name: name.clone() };
             self.errors.push(super::SyntaxError { position, kind });

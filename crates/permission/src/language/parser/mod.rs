@@ -9,6 +9,7 @@ use super::lexer::{Cursor, Token, TokenKind};
 use super::limits::{ERROR_LIMIT, TEXT_LIMIT};
 use super::module::Module;
 use super::name::Named;
+use super::positions::Positions;
 use crate::model::{Model, Origin};
 
 pub(super) type Parsed<T> = Result<T, SyntaxError>;
@@ -17,6 +18,7 @@ pub(super) struct Parser<'a> {
     cursor: Cursor<'a>,
     token: Token<'a>,
     errors: Vec<SyntaxError>,
+    positions: Positions,
 }
 
 /// Reads a model from OpenFGA's modelling language, schema 1.1 or 1.2.
@@ -58,7 +60,15 @@ pub(super) struct Parser<'a> {
 /// # Ok::<(), counterfoil_permission::language::SyntaxErrors>(())
 /// ```
 pub fn parse(text: &str) -> Result<Model, SyntaxErrors> {
-    let mut parser = Parser::begin(text)?;
+    parse_located(text).map(|(model, _)| model)
+}
+
+/// [`parse`], and where the text says what.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_located(text: &str) -> Result<(Model, Positions), SyntaxErrors> {
+    let mut parser = Parser::begin(text, None)?;
     let schema = match parser.model_header() {
         Ok(schema) => schema,
         Err(error) => return Err(SyntaxErrors::new(vec![error])),
@@ -81,7 +91,15 @@ pub fn parse(text: &str) -> Result<Model, SyntaxErrors> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_module(text: &str, file: &str) -> Result<Module, SyntaxErrors> {
-    let mut parser = Parser::begin(text)?;
+    parse_module_located(text, file).map(|(module, _)| module)
+}
+
+/// [`parse_module`], and where the text says what.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_module_located(text: &str, file: &str) -> Result<(Module, Positions), SyntaxErrors> {
+    let mut parser = Parser::begin(text, Some(file))?;
     let name = match parser.module_header() {
         Ok(name) => name,
         Err(error) => return Err(SyntaxErrors::new(vec![error])),
@@ -93,7 +111,7 @@ pub fn parse_module(text: &str, file: &str) -> Result<Module, SyntaxErrors> {
 }
 
 impl<'a> Parser<'a> {
-    fn begin(text: &'a str) -> Result<Self, SyntaxErrors> {
+    fn begin(text: &'a str, file: Option<&str>) -> Result<Self, SyntaxErrors> {
         let mut cursor = Cursor::new(text);
         if text.len() > TEXT_LIMIT {
             let position = cursor.position();
@@ -101,11 +119,15 @@ impl<'a> Parser<'a> {
             return Err(SyntaxErrors::new(vec![error]));
         }
         let token = cursor.token(None);
-        Ok(Self { cursor, token, errors: Vec::new() })
+        Ok(Self { cursor, token, errors: Vec::new(), positions: Positions::of(file) })
     }
 
-    fn finish<T>(self, read: T) -> Result<T, SyntaxErrors> {
-        if self.errors.is_empty() { Ok(read) } else { Err(SyntaxErrors::new(self.errors)) }
+    fn finish<T>(self, read: T) -> Result<(T, Positions), SyntaxErrors> {
+        if self.errors.is_empty() {
+            Ok((read, self.positions))
+        } else {
+            Err(SyntaxErrors::new(self.errors))
+        }
     }
 
     fn advance(&mut self) {
