@@ -96,6 +96,27 @@ impl Finding {
         !matches!(self.cause, Cause::ComputedOnSomeTypes { .. } | Cause::GuardedRecursion)
     }
 
+    /// What it is, without its place.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let about = match (&self.type_name, &self.relation) {
+            (Some(type_name), Some(relation)) => format!("`{type_name}#{relation}`: "),
+            (Some(type_name), None) => format!("`{type_name}`: "),
+            (None, _) => String::new(),
+        };
+        let what = match (&self.cause, &self.place) {
+            // The place says it already, counted from the beginning of the text.
+            (Cause::Expression { condition, error }, Some(_)) => {
+                format!("condition `{condition}`: {}", error.kind)
+            }
+            (cause, _) => cause.to_string(),
+        };
+        match &self.suggestion {
+            Some(name) => format!("{about}{what}; did you mean `{name}`?"),
+            None => about + &what,
+        }
+    }
+
     fn found_in(&self, positions: &Positions) -> Option<Place> {
         match (&self.cause, &self.type_name, &self.relation) {
             (Cause::Expression { condition, error }, ..) => {
@@ -115,24 +136,13 @@ impl Finding {
     }
 }
 
+/// The place, if it is known, and the message.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
-            if let Cause::Expression { condition, error } = &self.cause {
-                return write!(f, "condition `{condition}`: {}", error.kind);
-            }
         }
-        match (&self.type_name, &self.relation) {
-            (Some(type_name), Some(relation)) => write!(f, "`{type_name}#{relation}`: ")?,
-            (Some(type_name), None) => write!(f, "`{type_name}`: ")?,
-            (None, _) => {}
-        }
-        self.cause.fmt(f)?;
-        match &self.suggestion {
-            Some(name) => write!(f, "; did you mean `{name}`?"),
-            None => Ok(()),
-        }
+        f.write_str(&self.message())
     }
 }
 

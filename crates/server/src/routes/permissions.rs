@@ -16,8 +16,8 @@ use counterfoil_oauth::{
     },
 };
 use counterfoil_permission::{
-    compile::{Finding, compile},
-    language::{self, SyntaxErrors},
+    compile::{Finding, compile_at},
+    language::{self, Positions, SyntaxErrors},
     model::Model,
 };
 use serde::{Deserialize, Serialize};
@@ -152,23 +152,26 @@ struct Problem {
 
 impl Read {
     fn text(text: String) -> Self {
-        match language::parse(&text) {
-            Ok(model) => Self { text: Some(text), ..Self::of(&model) },
+        match language::parse_located(&text) {
+            Ok((model, positions)) => Self { text: Some(text), ..Self::of(&model, &positions) },
             Err(errors) => Self { text: Some(text), ..Self::unreadable(&errors) },
         }
     }
 
     fn json(text: &str) -> Self {
         match language::from_json(text) {
-            Ok(model) => Self { text: language::print(&model).ok(), ..Self::of(&model) },
+            Ok(model) => {
+                let positions = Positions::default();
+                Self { text: language::print(&model).ok(), ..Self::of(&model, &positions) }
+            }
             Err(error) => {
                 Self { problems: vec![Problem::error(error.to_string())], ..Self::default() }
             }
         }
     }
 
-    fn of(model: &Model) -> Self {
-        let findings = match compile(model) {
+    fn of(model: &Model, positions: &Positions) -> Self {
+        let findings = match compile_at(model, positions) {
             Ok(checked) => checked.warnings().to_vec(),
             Err(findings) => findings,
         };
@@ -196,6 +199,12 @@ impl Problem {
 
     fn of(finding: &Finding) -> Self {
         let severity = if finding.is_error() { "error" } else { "warning" };
-        Self { severity, ..Self::error(finding.to_string()) }
+        let position = finding.place.as_ref().map(|place| place.position);
+        Self {
+            severity,
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
+            ..Self::error(finding.message())
+        }
     }
 }

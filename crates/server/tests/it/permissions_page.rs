@@ -82,7 +82,7 @@ async fn the_editor_is_told_where_a_text_is_wrong() {
     };
     insta::assert_snapshot!(dev.problems(model("[user]")).await, @"");
     insta::assert_snapshot!(dev.problems(model("[user")).await, @"error 7:1 found the end of the text, expected `,` or `]`: separate types by `,` and close them with `]`");
-    insta::assert_snapshot!(dev.problems(model("[usr]")).await, @"error null:null `order#owner`: there is no type `usr`; did you mean `user`?");
+    insta::assert_snapshot!(dev.problems(model("[usr]")).await, @"error 6:12 `order#owner`: there is no type `usr`; did you mean `user`?");
     insta::assert_snapshot!(dev.problems(json!({ "model": {"schema_version": 1} })).await, @"error null:null /schema_version: found a number or boolean, expected a string");
     dev.ask(&json!({ "text": 1 })).await.expect(400);
 }
