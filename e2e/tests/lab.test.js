@@ -2,8 +2,8 @@
 // own time.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { chromium } from 'playwright-core'
 
+import { LOOKS, launch, open, overflow } from './chromium.js'
 import { Dev } from './support.js'
 
 let dev
@@ -11,10 +11,7 @@ let browser
 
 before(async () => {
   dev = await (await Dev.start()).ready()
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
+  browser = await launch()
 })
 
 after(async () => {
@@ -25,11 +22,7 @@ after(async () => {
 const LANES = ['claims-in-jwt', 'userinfo-per-request', 'introspection-per-request', 'encrypted-jwt', 'fresh', 'fresh-jwt']
 
 async function signedIn(options = {}) {
-  const context = await browser.newContext(options)
-  const page = await context.newPage()
-  const problems = []
-  page.on('pageerror', (error) => problems.push(String(error)))
-  page.on('console', (message) => { if (/Content Security Policy/i.test(message.text())) problems.push(message.text()) })
+  const { page, context, problems } = await open(browser, options)
   await page.goto(dev.setup.lab)
   await page.click('[data-action="sign-in"]')
   await page.fill('input[name="username"]', 'alice')
@@ -61,14 +54,31 @@ test('a suspended user is refused in the fresh lane, and resuming needs a new si
   await context.close()
 })
 
-for (const [name, options] of [
-  ['wide and light', { viewport: { width: 1280, height: 900 }, colorScheme: 'light' }],
-  ['narrow and dark', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
-]) {
+test('a shared order opens to bob and closes again, and the page says why', async () => {
+  const { page, context, problems } = await signedIn()
+  const said = (person, text) => page.waitForSelector(`[data-person="${person}"] [data-field="status"]:has-text("${text}")`, { timeout: 30_000 })
+  await said('alice', '200')
+  await page.click('[data-action="sign-in-bob"]')
+  await page.fill('input[name="username"]', 'bob')
+  await page.fill('input[name="password"]', 'bob')
+  await page.click('button[type="submit"]')
+  await said('bob', '403')
+  const why = () => page.textContent('[data-person="bob"] [data-field="why"]')
+  assert.match(await why(), /can_read/)
+  await page.click('[data-action="share"]')
+  await said('bob', '200')
+  assert.match(await why(), /reader/)
+  await page.click('[data-action="unshare"]')
+  await said('bob', '403')
+  await said('alice', '200')
+  assert.deepEqual(problems, [])
+  await context.close()
+})
+
+for (const [name, options] of LOOKS) {
   test(`nothing overflows, ${name}`, async () => {
     const { page, context } = await signedIn(options)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    assert.ok(overflow <= 1, `the page is ${overflow} pixels too wide`)
+    assert.ok(await overflow(page) <= 1, 'the page is too wide')
     await context.close()
   })
 }

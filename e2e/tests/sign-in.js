@@ -3,8 +3,8 @@ import * as oidc from 'openid-client'
 
 import { Browser } from './support.js'
 
-/** Signs alice in with a stock client and returns its token response for these resources. */
-export async function tokens(dev, resources, username = 'alice') {
+/** Signs somebody in with a stock client and returns its token response for these resources. */
+export async function tokens(dev, resources, username = 'alice', scope = 'openid profile email offline_access orders:read') {
   const { client_id, client_secret, redirect_uris } = dev.client('web-app')
   const config = await oidc.discovery(
     new URL(dev.issuer), client_id, undefined, oidc.ClientSecretBasic(client_secret),
@@ -14,7 +14,7 @@ export async function tokens(dev, resources, username = 'alice') {
   const expected = { pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce() }
   const parameters = new URLSearchParams({
     redirect_uri: redirect_uris[0],
-    scope: 'openid profile email offline_access orders:read',
+    scope,
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     state: expected.expectedState,

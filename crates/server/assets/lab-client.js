@@ -5,10 +5,12 @@ import { log, t } from "page.js";
 import { base64url } from "lab-token.js";
 
 const CLIENT_ID = "lab";
-const SCOPE = "openid profile email offline_access";
+const SCOPE = "openid profile email offline_access orders:read";
 const USER = "alice";
 const TOKENS_KEY = "counterfoil.lab.tokens";
 const PENDING_KEY = "counterfoil.lab.pending";
+/** Tokens of others than alice: for the shared order alone. */
+const OTHERS_KEY = "counterfoil.lab.others";
 /** An admin token is drawn anew when it has less than this left. */
 const ADMIN_MARGIN_MS = 10_000;
 const RANDOM_BYTES = 32;
@@ -33,6 +35,12 @@ export class Client {
     const registered = setup.clients.find((client) => client.client_id === CLIENT_ID);
     this.redirectUri = registered?.redirect_uris?.[0] ?? `${this.issuer}/lab/callback`;
     this.held = load(TOKENS_KEY);
+    this.others = load(OTHERS_KEY) ?? {};
+  }
+
+  /** The token with which a person asks for the shared order. */
+  sharedToken(person) {
+    return person === USER ? this.token(this.setup.shared.name)?.token : this.others[person];
   }
 
   get signedIn() {
@@ -53,9 +61,14 @@ export class Client {
     this.#keep(null);
   }
 
+  /** Everything that alice's client asks tokens for. */
+  get #apis() {
+    return [...this.setup.lanes, this.setup.shared];
+  }
+
   /** Sends the browser to the authorization endpoint. */
-  async signIn() {
-    const pending = { state: random(), verifier: random() };
+  async signIn(person = USER) {
+    const pending = { state: random(), verifier: random(), person };
     sessionStorage.setItem(PENDING_KEY, JSON.stringify(pending));
     const verifier = new TextEncoder().encode(pending.verifier);
     const digest = await crypto.subtle.digest("SHA-256", verifier);
@@ -67,9 +80,11 @@ export class Client {
       state: pending.state,
       code_challenge: base64url(digest),
       code_challenge_method: "S256",
-      login_hint: USER,
+      login_hint: person,
     });
-    for (const lane of this.setup.lanes) query.append("resource", lane.resource);
+    if (person !== USER) query.set("prompt", "login");
+    const apis = person === USER ? this.#apis : [this.setup.shared];
+    for (const api of apis) query.append("resource", api.resource);
     location.assign(`${this.issuer}/authorize?${query}`);
   }
 
@@ -89,6 +104,7 @@ export class Client {
     if (query.has("error")) {
       throw new Error(query.get("error_description") ?? query.get("error"));
     }
+    if (pending.person !== USER) return this.#collectOther(query.get("code"), pending);
     try {
       await this.#collect(query.get("code"), pending.verifier, onProgress);
     } catch (error) {
@@ -97,15 +113,28 @@ export class Client {
     }
   }
 
-  async #collect(code, verifier, onProgress) {
-    const [first, ...others] = this.setup.lanes;
-    const request = this.#tokenRequest([
+  #redemption(code, verifier, api) {
+    return this.#tokenRequest([
       ["grant_type", "authorization_code"],
       ["code", code],
       ["redirect_uri", this.redirectUri],
       ["code_verifier", verifier],
-      ["resource", first.resource],
+      ["resource", api.resource],
     ]);
+  }
+
+  async #collectOther(code, { verifier, person }) {
+    const request = this.#redemption(code, verifier, this.setup.shared);
+    const answer = await send(request);
+    if (answer.status !== 200) throw new Error(reasonOf(answer));
+    this.others[person] = answer.json.access_token;
+    sessionStorage.setItem(OTHERS_KEY, JSON.stringify(this.others));
+    log(t("log.code"), { lane: person, curl: () => curlOf(request) });
+  }
+
+  async #collect(code, verifier, onProgress) {
+    const [first, ...others] = this.#apis;
+    const request = this.#redemption(code, verifier, first);
     this.#keep({ access: {}, refresh: undefined });
     await this.#redeem(request, first, "log.code");
     onProgress(1);
@@ -182,6 +211,21 @@ export class Client {
   async #admin(method, path, json, type) {
     const token = await this.#adminAccess();
     return bearerRequest(method, `${this.issuer}/admin/v1${path}`, token, json, type);
+  }
+
+  /** The request that gives bob the shared order, or takes it from him. */
+  sharing(give) {
+    const { api_url, store_id } = this.setup.permissions;
+    const { object, relation, users } = this.setup.shared;
+    const keys = { tuple_keys: [{ user: users.bob, relation, object }] };
+    return {
+      method: "POST",
+      url: `${api_url}/stores/${store_id}/write`,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(
+        give ? { writes: { ...keys, on_duplicate: "ignore" } } : { deletes: { ...keys, on_missing: "ignore" } },
+      ),
+    };
   }
 
   /** Reads alice as the admin API has her. */

@@ -3,6 +3,7 @@
 import { Client } from "lab-client.js";
 import { curlOf, reasonOf, send } from "request.js";
 import { Lane } from "lab-lane.js";
+import { Sharing } from "lab-sharing.js";
 import { atClock, copy, field, inTime, log, setState, show, t, trouble } from "page.js";
 import { flat, payloadOf } from "lab-token.js";
 
@@ -14,6 +15,7 @@ const NARROW = matchMedia("(width < 48rem)");
 
 let client;
 let lanes = [];
+let sharing;
 let live = true;
 let measuring = false;
 
@@ -63,6 +65,9 @@ const actions = {
   },
   "feed-stop": () => feed("feed-stop", (answer) => answer.status === 503, "seen.closed"),
   "feed-start": () => feed("feed-start", open, "seen.back"),
+  share: () => shared("share", true, 200),
+  unshare: () => shared("unshare", false, 403),
+  "sign-in-bob": () => client.signIn("bob"),
   measure: async () => {
     await measure(MEASURE);
     log(t("log.measured", { count: MEASURE }));
@@ -94,6 +99,13 @@ async function changing(action, sees) {
   await perform(action);
   for (const lane of lanes) lane.ask();
   await showUser();
+}
+
+/** Gives bob the order or takes it from him, and waits until his calls see it. */
+async function shared(action, give, status) {
+  await reported(client.sharing(give), label(action));
+  await sharing.watch(status);
+  await sharing.ask();
 }
 
 async function feed(action, sees, seen) {
@@ -207,6 +219,7 @@ async function run(button) {
 async function commandOf(name) {
   if (name.startsWith("lane:")) return lanes.find((lane) => `lane:${lane.name}` === name).curl();
   const each = (request) => lanes.map((lane) => curlOf(request(lane.setup))).join("\n");
+  if (name === "share" || name === "unshare") return curlOf(client.sharing(name === "share"));
   if (name === "revoke") return each((lane) => client.revocation(lane));
   if (name === "refresh") return each((lane) => client.renewal(lane));
   return curlOf(await client.request(name, email().value));
@@ -243,7 +256,7 @@ function openLane(lane, open) {
 
 /** On a narrow screen only the first of our lanes begins open; a wide one shows everything. */
 function foldLanes() {
-  for (const lane of document.querySelectorAll(".lane")) {
+  for (const lane of document.querySelectorAll("[data-lane]")) {
     openLane(lane, !NARROW.matches || lane.dataset.lane === "fresh");
   }
 }
@@ -252,7 +265,7 @@ async function keepAsking() {
   for (;;) {
     await sleep(LIVE_EVERY_MS);
     if (!live || measuring || document.hidden) continue;
-    await Promise.all(lanes.map((lane) => lane.ask()));
+    await Promise.all([...lanes.map((lane) => lane.ask()), sharing.ask()]);
   }
 }
 
@@ -261,7 +274,8 @@ async function start() {
   const setup = (await send({ method: "GET", url: "/dev/setup.json", headers: {} })).json;
   if (!setup) throw new Error(t("no-setup"));
   client = new Client(setup);
-  const total = setup.lanes.length;
+  sharing = new Sharing(client);
+  const total = setup.lanes.length + 1;
   const progress = (count) => show(field("boarding"), t("sign-in.progress", { count, total }));
   setState(client.signedIn ? "ready" : "signed-out");
   await client.finishSignIn(progress);
@@ -276,6 +290,7 @@ async function start() {
   setState("ready");
   showSeenBy();
   for (const lane of lanes) await lane.showToken();
+  await sharing.ask();
   await measure(FIRST_MEASURE);
   if (lanes.every((lane) => lane.status === 401)) {
     client.forget();

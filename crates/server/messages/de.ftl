@@ -179,6 +179,13 @@ lab.copy-token = Token kopieren
 lab.log = Was geschah
 lab.copy-heading = Kopieren Sie dies
 lab.close = Schließen
+lab.sharing = Wer darf Bestellung 1 lesen?
+lab.sharing.what = Kein Token sagt das. Die Demo-API fragt bei jeder Anfrage die Berechtigungs-Engine, mit dem sub des Aufrufers, und zeigt, was sie erfuhr.
+lab.share = Mit bob teilen
+lab.unshare = Nicht mehr teilen
+lab.sign-in-bob = Auch als bob anmelden
+lab.to-permissions = Das Modell und seine Beziehungen
+lab.sharing.why = Warum
 
 page.js.bytes = {count} Bytes
 page.js.micros = {count} µs
@@ -232,6 +239,11 @@ lab.js.log.failed = {text}: {reason}
 lab.js.log.status = {before}, jetzt {after}
 lab.js.log.measured = Jede API {count}-mal gefragt
 lab.js.log.ready = Sechs Zugriffstokens für sechs APIs sind da
+lab.js.sharing.sign-in = Nicht angemeldet
+lab.js.sharing.allowed = {status} Darf sie lesen
+lab.js.sharing.denied = {status} Darf nicht
+lab.js.sharing.waiting = wird gefragt …
+lab.js.sharing.seen = bobs Aufrufe sahen es nach {time}
 
 perm.title = Berechtigungen
 perm.heading = Wer darf was?

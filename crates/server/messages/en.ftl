@@ -179,6 +179,13 @@ lab.copy-token = copy token
 lab.log = What happened
 lab.copy-heading = Copy this
 lab.close = Close
+lab.sharing = Who may read order 1?
+lab.sharing.what = No token says so. The demo API asks the permission engine on every request, with the caller’s sub, and shows what it was told.
+lab.share = Share it with bob
+lab.unshare = Unshare it
+lab.sign-in-bob = Sign in as bob too
+lab.to-permissions = The model and its relationships
+lab.sharing.why = Why
 
 page.js.bytes = {count} bytes
 page.js.micros = {count} µs
@@ -232,6 +239,11 @@ lab.js.log.failed = {text}: {reason}
 lab.js.log.status = {before}, now {after}
 lab.js.log.measured = Asked each API {count} times
 lab.js.log.ready = Six access tokens for six APIs are here
+lab.js.sharing.sign-in = Not signed in
+lab.js.sharing.allowed = {status} May read it
+lab.js.sharing.denied = {status} May not
+lab.js.sharing.waiting = asking …
+lab.js.sharing.seen = bob’s calls saw it after {time}
 
 perm.title = Permissions
 perm.heading = Who may do what?

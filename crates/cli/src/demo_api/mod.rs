@@ -1,8 +1,10 @@
-//! `counterfoil demo-api`: an order desk that learns its caller in six ways. A plain user of the
+//! `counterfoil demo-api`: an order desk that learns its caller in six ways, and asks what one
+//! may do. A plain user of the
 //! guard library; nothing in here is known to the issuer.
 
 mod lanes;
 mod orders;
+mod shared;
 mod who;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -35,6 +37,7 @@ pub(crate) struct DemoApiArgs {
 #[serde(deny_unknown_fields)]
 struct Credentials {
     lanes: Vec<LaneCredential>,
+    shared: shared::SharedCredential,
 }
 
 /// One lane's own credential at the issuer.
@@ -100,6 +103,7 @@ fn router(issuer: &str, credentials: Credentials) -> Result<Router, Failure> {
     for lane in credentials.lanes {
         router = router.merge(lanes::routes(issuer, &lane)?);
     }
+    router = router.merge(shared::routes(issuer, &credentials.shared)?);
     let origin = HeaderValue::from_str(issuer).map_err(Failure::from_display)?;
     Ok(router.layer(middleware::from_fn(move |request: axum::extract::Request, next: Next| {
         let origin = origin.clone();

@@ -22,6 +22,11 @@ const ORDERS: [Order; 3] = [
     Order { id: 3, item: "a ledger", total_cents: 1_850, owner: "alice" },
 ];
 
+/// An order by its number.
+pub(super) fn find(id: u64) -> Option<&'static Order> {
+    ORDERS.iter().find(|order| order.id == id)
+}
+
 /// What a lane answers with.
 pub(super) struct Learned {
     /// What the API learned of its caller.
@@ -38,7 +43,7 @@ pub(super) struct Learned {
 pub(super) fn answer(named: Option<Path<u64>>, learned: Learned) -> Response {
     let (name, wanted) = match named {
         None => ("orders", json!(ORDERS)),
-        Some(Path(id)) => match ORDERS.iter().find(|order| order.id == id) {
+        Some(Path(id)) => match find(id) {
             Some(order) => ("order", json!(order)),
             None => return problem(404, "not_found", "there is no such order"),
         },
@@ -65,7 +70,7 @@ pub(super) fn refused(status: u16, code: &str, detail: &str) -> Response {
     response
 }
 
-fn problem(status: u16, code: &str, detail: &str) -> Response {
+pub(super) fn problem(status: u16, code: &str, detail: &str) -> Response {
     let body = json!({"type": format!("urn:counterfoil:problem:{code}"), "title": code,
         "status": status, "code": code, "detail": detail});
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

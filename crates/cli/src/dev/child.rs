@@ -7,7 +7,7 @@ use tokio::process::{Child, Command};
 
 use super::{
     tls::Tls,
-    world::{Demo, LANES},
+    world::{Demo, LANES, Lane, SHARED},
 };
 use crate::{failure::Failure, say};
 
@@ -32,20 +32,24 @@ pub(super) fn start(demo: &Demo, port: u16, tls: Option<&Tls>) -> Result<DemoApi
 }
 
 fn credentials(demo: &Demo) -> Value {
-    let lanes = LANES.iter().map(|lane| {
+    let own = |lane: &Lane| {
         let client_id = Demo::lane_client(lane.name);
-        let mut credential = json!({
+        json!({
             "name": lane.name,
             "resource": demo.resource(lane.name),
             "client_id": client_id,
             "client_secret": demo.secret(&client_id),
-        });
+        })
+    };
+    let lanes = LANES.iter().map(|lane| {
+        let mut credential = own(lane);
         if let (true, Some(members)) = (lane.format == "jwe", credential.as_object_mut()) {
             members.insert("decryption_jwk".to_owned(), demo.decryption_jwk());
         }
         credential
     });
-    json!({"lanes": lanes.collect::<Vec<_>>()})
+    let shared = json!({"own": own(&SHARED), "store": demo.permission_store_url()});
+    json!({"lanes": lanes.collect::<Vec<_>>(), "shared": shared})
 }
 
 impl DemoApi {

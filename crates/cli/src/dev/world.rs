@@ -42,6 +42,13 @@ pub(crate) const LANES: [Lane; 6] = [
     Lane { name: "fresh-jwt", format: "jwt", learned_by: "a verifier kept fresh by the issuer" },
 ];
 
+/// The API whose orders are shared: the guard says who calls, the permission engine who may.
+pub(crate) const SHARED: Lane = Lane {
+    name: "shared",
+    format: "opaque",
+    learned_by: "a verifier kept fresh by the issuer; what they may do, the permission engine",
+};
+
 const RS256: &[u8] = include_bytes!("rs256.pk8");
 const PS256: &[u8] = include_bytes!("ps256.pk8");
 const DEMO_API_KEY: &str = include_str!("demo-api.jwk.json");
@@ -117,6 +124,11 @@ impl Demo {
         self.api(&self.permission_resource(), "api-permissions", &permission_profile())
     }
 
+    /// Where the permission store is.
+    pub(crate) fn permission_store_url(&self) -> String {
+        format!("{}/{}", self.permission_resource(), self.store_id)
+    }
+
     /// The worked example: orders in folders, read by people and groups.
     fn permission_store(&self) -> Value {
         json!({
@@ -179,7 +191,7 @@ impl Demo {
 
     /// The world as data.
     pub(crate) fn document(&self) -> Value {
-        let lanes = LANES.iter().map(|lane| {
+        let lanes = LANES.iter().chain([&SHARED]).map(|lane| {
             self.api(&self.resource(lane.name), &Self::lane_client(lane.name), &self.profile(lane))
         });
         let admin = self.api(
@@ -199,6 +211,7 @@ impl Demo {
     fn clients(&self) -> Vec<Value> {
         let lanes: Vec<Value> = LANES
             .iter()
+            .chain([&SHARED])
             .map(|lane| json!({"resource": self.resource(lane.name), "scopes": ["orders:read"]}))
             .collect();
         let scopes = ["openid", "profile", "email", "offline_access"];
@@ -258,6 +271,13 @@ impl Demo {
         ]
     }
 
+    /// Where the shared order is, and who is who in the permission store.
+    fn shared(&self) -> Value {
+        let resource = self.resource(SHARED.name);
+        json!({"name": SHARED.name, "resource": resource, "url": format!("{resource}/orders/1"),
+            "object": "order:1", "relation": "reader", "users": {"alice": ALICE, "bob": BOB}})
+    }
+
     /// The world, typed.
     ///
     /// # Errors
@@ -304,6 +324,7 @@ impl Demo {
             "users": list("users").iter().map(|user| pick(user, &["username", "password"]))
                 .collect::<Vec<_>>(),
             "lanes": lanes.collect::<Vec<_>>(),
+            "shared": self.shared(),
             "lab": format!("{}/lab", self.issuer),
         })
     }

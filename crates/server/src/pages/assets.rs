@@ -25,6 +25,7 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     ("lab", "js", include_bytes!("../../assets/lab.js")),
     ("lab-client", "js", include_bytes!("../../assets/lab-client.js")),
     ("lab-lane", "js", include_bytes!("../../assets/lab-lane.js")),
+    ("lab-sharing", "js", include_bytes!("../../assets/lab-sharing.js")),
     ("lab-token", "js", include_bytes!("../../assets/lab-token.js")),
     ("page", "js", include_bytes!("../../assets/page.js")),
     ("perm", "css", include_bytes!("../../assets/perm.css")),
@@ -36,6 +37,7 @@ const SOURCES: &[(&str, &str, &[u8])] = &[
     ("perm-questions", "js", include_bytes!("../../assets/perm-questions.js")),
     ("perm-shape", "js", include_bytes!("../../assets/perm-shape.js")),
     ("perm-tuples", "js", include_bytes!("../../assets/perm-tuples.js")),
+    ("perm-why", "js", include_bytes!("../../assets/perm-why.js")),
     ("program", "css", include_bytes!("../../assets/program.css")),
     ("request", "js", include_bytes!("../../assets/request.js")),
 ];

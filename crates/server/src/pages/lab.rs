@@ -54,6 +54,9 @@ const LANES: [Lane; 6] = [
     },
 ];
 
+/// Who asks for the shared order: names of the demo world.
+const PEOPLE: [&str; 2] = ["alice", "bob"];
+
 #[derive(Template)]
 #[template(path = "lab.html")]
 struct View<'a> {
@@ -64,6 +67,10 @@ struct View<'a> {
 impl View<'_> {
     fn lanes(&self) -> &'static [Lane] {
         &LANES
+    }
+
+    fn people(&self) -> &'static [&'static str] {
+        &PEOPLE
     }
 
     fn import_map(&self) -> Json {
