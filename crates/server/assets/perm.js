@@ -7,6 +7,7 @@ import { Editor } from "perm-model.js";
 import { Tests, Watches, said } from "perm-questions.js";
 import { namesOf } from "perm-shape.js";
 import { Tuples, conditionOf, suggest } from "perm-tuples.js";
+import { treeOf } from "perm-why.js";
 
 const RETRY_MS = 1000;
 const TROUBLE_MS = 8000;
@@ -33,7 +34,7 @@ async function explain(question) {
   await act(async () => {
     const found = await store.explain(question, pick("version").value);
     show(field("why-question"), said(question));
-    field("why").replaceChildren(make("pre", found.text));
+    field("why").replaceChildren(treeOf(found.text));
     field("why").scrollIntoView({ block: "nearest" });
   });
 }
