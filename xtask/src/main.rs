@@ -1,8 +1,8 @@
-//! Development tasks: `cargo xtask test|needs|ci|bench|mutants|tidy`.
+//! Development tasks: `cargo xtask test|needs|ci|bench|mutants|worlds|tidy`.
 
 use std::process::ExitCode;
 
-use xtask::{bench, needs, say, tasks};
+use xtask::{bench, mutants, needs, say, tasks};
 
 const USAGE: &str = "usage: cargo xtask <task>
 
@@ -11,7 +11,9 @@ const USAGE: &str = "usage: cargo xtask <task>
   ci              what the gate runs: formatting, lints, test
   bench [ARGS]    measure the product beside its peers; --rows a,b  --only permissions
                   --quick  --write
-  mutants         break the freshness protocol in each known way; every one must turn red
+  mutants [PART]  break the freshness protocol and the permission engine in each known way; every
+                  fault must turn the tests red
+  worlds [ARGS]   ask the permission engine about many generated worlds; --count N  --from SEED
   tidy            the rules of the house, with a report of file and function lengths";
 
 fn main() -> ExitCode {
@@ -23,7 +25,8 @@ fn main() -> ExitCode {
         "needs" => needs::ensure(),
         "ci" => tasks::ci(),
         "bench" => bench::bench(&rest),
-        "mutants" => tasks::mutants(),
+        "mutants" => mutants::mutants(&rest),
+        "worlds" => tasks::worlds(&rest),
         "tidy" => tasks::tidy(),
         _ => Err(USAGE.to_owned()),
     };

@@ -27,10 +27,23 @@ pub fn run(program: &str, args: &[&str]) -> Result<(), String> {
 /// # Errors
 /// Says which program failed.
 pub fn run_in(directory: &Path, program: &str, args: &[&str]) -> Result<(), String> {
+    run_command(Command::new(program).args(args).current_dir(directory), program, args)
+}
+
+/// Runs a program at the root with more in its environment.
+///
+/// # Errors
+/// Says which program failed.
+pub fn run_with(program: &str, args: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(root()).envs(environment.iter().copied());
+    run_command(&mut command, program, args)
+}
+
+fn run_command(command: &mut Command, program: &str, args: &[&str]) -> Result<(), String> {
     let shown = format!("{program} {}", args.join(" "));
     say::note(&format!("$ {shown}"));
-    let status = Command::new(program).args(args).current_dir(directory).status();
-    match status {
+    match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("`{shown}` failed: {status}")),
         Err(error) => Err(format!("`{shown}` can't be started: {error}")),

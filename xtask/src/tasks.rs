@@ -1,8 +1,8 @@
 //! The tasks.
 
 use crate::{
-    needs,
-    run::{cargo, root, run, run_in},
+    mutants, needs,
+    run::{cargo, root, run, run_in, run_with},
     say, tidy,
 };
 
@@ -19,7 +19,7 @@ pub fn test(filter: &[String]) -> Result<(), String> {
     if !filter.is_empty() {
         return Ok(());
     }
-    mutants()?;
+    mutants::mutants(&[])?;
     let end_to_end = root().join("e2e");
     if end_to_end.exists() {
         run(&cargo, &["build", "--locked", "--package", "counterfoil"])?;
@@ -28,13 +28,26 @@ pub fn test(filter: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Breaks the shipping code of the freshness protocol in each known way and makes sure that the
-/// simulation turns red, with its seed.
+/// Asks the permission engine about many generated worlds, in release, and prints which.
 ///
 /// # Errors
-/// Names a mutant that stayed green.
-pub fn mutants() -> Result<(), String> {
-    run(&cargo(), &["run", "--locked", "--package", "counterfoil-feed", "--example", "mutants"])
+/// The first world about which two answers differ, by its seed.
+pub fn worlds(args: &[String]) -> Result<(), String> {
+    let usage = "usage: cargo xtask worlds [--count N] [--from SEED]";
+    let (mut count, mut from) = (10_000u64, 0u64);
+    let mut args = args.iter();
+    while let Some(name) = args.next() {
+        let value = args.next().and_then(|value| value.parse().ok()).ok_or(usage)?;
+        match name.as_str() {
+            "--count" => count = value,
+            "--from" => from = value,
+            _ => return Err(usage.to_owned()),
+        }
+    }
+    let seeds = format!("{from}..{}", from.saturating_add(count));
+    let package = ["test", "--release", "--locked", "--package", "counterfoil-permission"];
+    let test = ["--test", "it", "agreement", "--", "--nocapture"];
+    run_with(&cargo(), &[&package[..], &test].concat(), &[("COUNTERFOIL_WORLDS", &seeds)])
 }
 
 /// What the gate runs.

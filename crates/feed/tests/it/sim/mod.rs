@@ -53,7 +53,7 @@ fn first_broken(part: u64) -> Option<String> {
 }
 
 /// The rules can be broken: a clock that drifts beyond the bound is found out. That each fault of
-/// the code is found out is shown by `cargo run -p counterfoil-feed --example mutants`.
+/// the code is found out is shown by `cargo xtask mutants`.
 #[test]
 fn clocks_beyond_the_bound_are_caught() {
     let broken =

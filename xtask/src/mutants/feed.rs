@@ -1,21 +1,8 @@
-//! Faults that a person could make in this crate, each as an exact edit of its source.
-//!
-//! Keep them in step with the source: a text that is not found exactly once is an error.
+//! Faults that a person could make in the freshness protocol.
 
-/// One fault.
-pub(crate) struct Mutant {
-    pub(crate) name: &'static str,
-    pub(crate) edits: &'static [Edit],
-}
+use super::{Edit, Mutant};
 
-/// One replacement in one file under `src/`.
-pub(crate) struct Edit {
-    pub(crate) file: &'static str,
-    pub(crate) from: &'static str,
-    pub(crate) to: &'static str,
-}
-
-pub(crate) const MUTANTS: &[Mutant] = &[
+pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the lease is counted from when the grant was received",
         edits: &[Edit {
