@@ -117,11 +117,12 @@ impl<'a> Bench<'a> {
 
 /// `seed 7: check document:1#viewer@user:alice` anywhere in a line.
 fn difference(line: &str) -> Option<Verdict> {
-    let (_, told) = line.split_once("seed ")?;
-    let (seed, what) = told.split_once(':')?;
-    let is_seed = !seed.is_empty() && seed.chars().all(|digit| digit.is_ascii_digit());
-    let what = what.trim().chars().take(SHOWN_CHARS).collect();
-    is_seed.then(|| Verdict::Red { seed: seed.to_owned(), what })
+    let (before, told) = line.split_once("seed ")?;
+    let seed: String = told.chars().take_while(char::is_ascii_digit).collect();
+    let what = told.strip_prefix(seed.as_str())?.trim_start_matches([':', ' ']);
+    let what = if what.is_empty() { before } else { what };
+    let what = what.chars().take(SHOWN_CHARS).collect();
+    (!seed.is_empty()).then_some(Verdict::Red { seed, what })
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -44,7 +44,7 @@ const SUBJECTS: [Subject; 2] = [
     },
     Subject {
         krate: "permission",
-        modules: &["agreement", "build", "naive", "worlds"],
+        modules: &["agreement", "build", "naive", "ways", "worlds"],
         test: "agreement",
         mutants: permission::MUTANTS,
     },

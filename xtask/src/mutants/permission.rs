@@ -4,6 +4,198 @@ use super::{Edit, Mutant};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
+        name: "a check drops an exclusion",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "answer.but_not(subtract, &mut self.reasons)",
+            to: "_ = subtract;\n                    answer",
+        }],
+    },
+    Mutant {
+        name: "a check takes an intersection for a union",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "answer = answer.and(next, &mut self.reasons);",
+            to: "answer = answer.or(next, &mut self.reasons);",
+        }],
+    },
+    Mutant {
+        name: "a check ignores wildcards",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "(Asked::Object { of, .. } | Asked::Wildcard { of }, Subject::Wildcard)",
+            to: "(Asked::Wildcard { of }, Subject::Wildcard)",
+        }],
+    },
+    Mutant {
+        name: "a check skips the condition of a type restriction",
+        edits: &[Edit {
+            file: "check/bound.rs",
+            from: "condition: restriction.condition.as_deref(),",
+            to: "condition: None,",
+        }],
+    },
+    Mutant {
+        name: "a check ignores conditions",
+        edits: &[Edit {
+            file: "check/bound.rs",
+            from: "conditional: restriction.condition.is_some(),",
+            to: "conditional: false,",
+        }],
+    },
+    Mutant {
+        name: "a check takes a missing parameter for a denial",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "Truth::Missing(parameters) => Value::Missing(self.reasons.add(name, parameters)),",
+            to: "Truth::Missing(_) => Value::Deny,",
+        }],
+    },
+    Mutant {
+        name: "a check takes what a cycle cut for final",
+        edits: &[Edit {
+            file: "check/known.rs",
+            from: "let low = if plain || answer.low >= open.place { FREE } else { answer.low };",
+            to: "let low = FREE;",
+        }],
+    },
+    Mutant {
+        name: "a check keeps what assumed a node false that is not",
+        edits: &[Edit {
+            file: "check/known.rs",
+            from: "_ => false,\n            };\n            if !sound {",
+            to: "_ => true,\n            };\n            if !sound {",
+        }],
+    },
+    Mutant {
+        name: "a check forgets contextual tuples",
+        edits: &[Edit {
+            file: "check/overlay.rs",
+            from: "if self.tuples.is_empty() {",
+            to: "if true {",
+        }],
+    },
+    Mutant {
+        name: "a check forgets contextual members of groups",
+        edits: &[Edit {
+            file: "check/groups.rs",
+            from: "if added.restriction == seed.restriction.id && added.user == user {",
+            to: "if false {",
+        }],
+    },
+    Mutant {
+        name: "a check forgets contextual groups of groups",
+        edits: &[Edit {
+            file: "check/groups.rs",
+            from: "added.restriction != plan.inner && !plan.others.contains(&added.restriction)",
+            to: "true || added.restriction != plan.inner",
+        }],
+    },
+    Mutant {
+        name: "a check takes any relation for group-like",
+        edits: &[Edit {
+            file: "check/groups.rs",
+            from: "plan.others.iter().all(|id| none(*id))",
+            to: "plan.others.iter().all(|id| none(*id) || true)",
+        }],
+    },
+    Mutant {
+        name: "a check climbs no groups",
+        edits: &[Edit {
+            file: "check/groups.rs",
+            from: "climbed.push((outer, level.saturating_add(1)));",
+            to: "",
+        }],
+    },
+    Mutant {
+        name: "a check takes an undecided member for none",
+        edits: &[Edit {
+            file: "check/groups.rs",
+            from: "Some(Truth::Missing(_) | Truth::Failed(_)) => set.unsure = true,",
+            to: "Some(Truth::Missing(_) | Truth::Failed(_)) => {}",
+        }],
+    },
+    Mutant {
+        name: "a check goes one object too deep",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "if depth >= self.limits.depth || self.steps",
+            to: "if depth > self.limits.depth || self.steps",
+        }],
+    },
+    Mutant {
+        name: "a check counts expired tuples",
+        edits: &[Edit {
+            file: "check/read.rs",
+            from: "terms.live(now).then_some(conditional.then_some(&*terms.context))",
+            to: "_ = now;\n        Some(conditional.then_some(&*terms.context))",
+        }],
+    },
+    Mutant {
+        name: "a check follows the first type of a tupleset only",
+        edits: &[Edit {
+            file: "check/evaluate.rs",
+            from: "for target in snapshot.model.targets(range) {",
+            to: "for target in snapshot.model.targets(range).iter().take(1) {",
+        }],
+    },
+    Mutant {
+        name: "a deleted tuple stays for checks",
+        edits: &[Edit {
+            file: "graph/change.rs",
+            from: "self.delta.rows.change(forward, |patch| patch.remove(part, placed.user));",
+            to: "",
+        }],
+    },
+    Mutant {
+        name: "a deleted tuple stays for lists",
+        edits: &[Edit {
+            file: "graph/change.rs",
+            from: "self.delta.rows.change(reverse, |patch| patch.remove(part, placed.object));",
+            to: "",
+        }],
+    },
+    Mutant {
+        name: "a written tuple is not seen by checks",
+        edits: &[Edit {
+            file: "graph/change.rs",
+            from: "self.delta.rows.change(forward, |patch| patch.add(part, placed.user, terms));",
+            to: "",
+        }],
+    },
+    Mutant {
+        name: "a written tuple is not seen by lists",
+        edits: &[Edit {
+            file: "graph/change.rs",
+            from: "self.delta.rows.change(reverse, |patch| patch.add(part, other, terms));",
+            to: "_ = other;",
+        }],
+    },
+    Mutant {
+        name: "a tuple that is written anew stays under its old condition too",
+        edits: &[Edit {
+            file: "graph/change.rs",
+            from: "self.remove(placed, known);",
+            to: "_ = known;",
+        }],
+    },
+    Mutant {
+        name: "the groups of a user are stale after a write",
+        edits: &[Edit {
+            file: "graph/groups.rs",
+            from: "changes.moved.insert(inner);\n            changes.highest =",
+            to: "changes.highest =",
+        }],
+    },
+    Mutant {
+        name: "the groups of a user are stale after a deletion",
+        edits: &[Edit {
+            file: "graph/groups.rs",
+            from: "changes.moved.insert(inner);\n        }",
+            to: "}",
+        }],
+    },
+    Mutant {
         name: "a list of objects skips confirmation",
         edits: &[Edit {
             file: "list_objects/walk.rs",
@@ -15,8 +207,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a list of objects takes what an exclusion finds for certain",
         edits: &[Edit {
             file: "list_objects/plan.rs",
-            from: "Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, false),",
-            to: "Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, alone),",
+            from: "Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, Grade::Guarded),",
+            to: "Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, grade),",
         }],
     },
     Mutant {
@@ -31,24 +223,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a list of objects ignores conditions",
         edits: &[Edit {
             file: "list_objects/walk.rs",
-            from: "Truth::False => continue,",
-            to: "Truth::False => certain,",
+            from: "Truth::False => {}",
+            to: "Truth::False => self.lead(leads, object, leads.certain),",
         }],
     },
     Mutant {
         name: "a list of objects goes one object too deep",
         edits: &[Edit {
             file: "list_objects/walk.rs",
-            from: "u32::from(!here)) <= self.question.limits().depth;",
-            to: "u32::from(!here)) <= self.question.limits().depth + 1;",
-        }],
-    },
-    Mutant {
-        name: "a list of objects follows no second way to what it has reached",
-        edits: &[Edit {
-            file: "list_objects/walk.rs",
-            from: "fresh = self.certain.get_mut(slot).is_some_and(|marks| marks.insert(object));",
-            to: "fresh &= self.certain.get_mut(slot).is_some_and(|marks| marks.insert(object));",
+            from: "let certain = certain && level <= self.question.limits().depth;",
+            to: "let certain = certain && level <= self.question.limits().depth + 1;",
         }],
     },
     Mutant {
@@ -92,27 +276,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
-        name: "a list of users excludes nobody from a wildcard that nobody can decide",
+        name: "a list of objects forgets contextual tuples",
         edits: &[Edit {
-            file: "list_users/walk.rs",
-            from: "self.wildcard = Wildcard::Undecided;",
-            to: "self.wildcard = Wildcard::NotListed;",
+            file: "question/mod.rs",
+            from: "self.reverse.get(start..end).unwrap_or_default()",
+            to: "_ = (start, end);\n        &[]",
         }],
     },
     Mutant {
-        name: "lists forget contextual tuples",
+        name: "lists of users and trees forget contextual tuples",
         edits: &[Edit {
             file: "question/mod.rs",
-            from: "stored.chain(added.map(|added| (added.node.object, added.condition)))",
-            to: "_ = added; stored",
+            from: "self.overlay.row(restriction, object)\n",
+            to: "_ = (restriction, object);\n        &[]\n",
         }],
     },
     Mutant {
-        name: "a tree forgets contextual tuples",
+        name: "a list of objects asks nothing about what an exclusion takes away",
         edits: &[Edit {
-            file: "question/mod.rs",
-            from: "stored.chain(added.map(|added| (added.user, added.condition)))",
-            to: "_ = added; stored",
+            file: "list_objects/walk.rs",
+            from: "(Decision::Allow, taken) => Ok(taken.is_none()),",
+            to: "(Decision::Allow, _) => Ok(true),",
         }],
     },
     Mutant {

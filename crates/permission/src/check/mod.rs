@@ -21,8 +21,9 @@ pub use checker::Checker;
 pub(crate) use evaluate::Asked;
 pub(crate) use overlay::{Added, Overlay, relation};
 use program::Program;
+pub(crate) use program::needs;
 pub use request::{CONTEXTUAL_TUPLES_MAX, CheckError, CheckRequest, Limits};
-pub(crate) use request::{Decided, asked, decide};
+pub(crate) use request::{Decided, asked, decide_with};
 
 use crate::compile::{CheckedModel, RelationId};
 use crate::graph::Graph;

@@ -313,7 +313,12 @@ impl Program {
 }
 
 /// Visits the relations that an operator looks at.
-fn needs(model: &CheckedModel, id: RelationId, op: OpId, visit: &mut dyn FnMut(RelationId)) {
+pub(crate) fn needs(
+    model: &CheckedModel,
+    id: RelationId,
+    op: OpId,
+    visit: &mut dyn FnMut(RelationId),
+) {
     match model.op(op) {
         None => {}
         Some(Op::This) => {

@@ -148,18 +148,7 @@ pub(crate) struct Decided {
     pub(crate) steps: u32,
 }
 
-/// The answer to a question that is in numbers already.
-pub(crate) fn decide(
-    snapshot: &Snapshot,
-    overlay: &Overlay<'_>,
-    conditions: &dyn Conditions,
-    question: (Asked, Node),
-    bounds: (Limits, u64),
-) -> Decided {
-    decide_with(snapshot, &mut Checker::default(), (overlay, conditions), question, bounds)
-}
-
-/// The same, with the memory of earlier checks.
+/// The answer to a question that is in numbers already, with the memory of earlier checks.
 pub(crate) fn decide_with(
     snapshot: &Snapshot,
     checker: &mut Checker,

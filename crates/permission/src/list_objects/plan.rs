@@ -1,7 +1,8 @@
 //! Where having a relation leads: a model's rules, turned around.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::check::needs;
 use crate::compile::{CheckedModel, Op, OpId, RelationId, RestrictionId, Subject, TypeId};
 
 /// The relations that lead to the listed one, which is the first.
@@ -9,6 +10,9 @@ pub(super) struct Plan {
     slots: Vec<Slot>,
     places: HashMap<RelationId, usize>,
     pub(super) seeds: Vec<Seed>,
+    /// If the listed relation is some base but not another relation: that one. To whatever is
+    /// reached by the base for certain only this is left to ask.
+    pub(super) subtract: Option<RelationId>,
 }
 
 struct Slot {
@@ -23,8 +27,18 @@ pub(super) struct Edge {
     /// By the tuples of this restriction, or of the same object.
     pub(super) over: Option<RestrictionId>,
     pub(super) to: usize,
-    /// Whether nothing else is asked for: no intersection or exclusion stands above.
-    pub(super) alone: bool,
+    pub(super) grade: Grade,
+}
+
+/// What else is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grade {
+    /// Nothing.
+    Alone,
+    /// That [`Plan::subtract`] does not take it away.
+    Base,
+    /// An intersection or an exclusion stands above.
+    Guarded,
 }
 
 /// Tuples that name users themselves.
@@ -36,12 +50,19 @@ pub(super) struct Seed {
 
 impl Plan {
     pub(super) fn new(model: &CheckedModel, target: RelationId) -> Self {
-        let mut plan = Self { slots: vec![], places: HashMap::new(), seeds: vec![] };
+        let subtract = subtracted(model, target);
+        let mut plan = Self { slots: vec![], places: HashMap::new(), seeds: vec![], subtract };
         plan.place(target);
         let mut at = 0;
         while let Some(slot) = plan.slots.get(at) {
             let relation = slot.relation;
-            plan.turn(model, model.root(relation), (relation, at), true);
+            let root = model.root(relation);
+            match (at, plan.subtract, model.op(root)) {
+                (0, Some(_), Some(Op::Exclusion(base, _))) => {
+                    plan.turn(model, *base, (relation, at), Grade::Base);
+                }
+                _ => plan.turn(model, root, (relation, at), Grade::Alone),
+            }
             at += 1;
         }
         plan
@@ -70,8 +91,8 @@ impl Plan {
     }
 
     /// Turns around the operators of a relation. Depth is bounded by lowering.
-    fn turn(&mut self, model: &CheckedModel, op: OpId, to: (RelationId, usize), alone: bool) {
-        let edge = |over| Edge { over, to: to.1, alone };
+    fn turn(&mut self, model: &CheckedModel, op: OpId, to: (RelationId, usize), grade: Grade) {
+        let edge = |over| Edge { over, to: to.1, grade };
         match model.op(op) {
             None => {}
             Some(Op::This) => {
@@ -91,17 +112,17 @@ impl Plan {
             }
             Some(Op::Union(range)) => {
                 for child in model.operands(range) {
-                    self.turn(model, *child, to, alone);
+                    self.turn(model, *child, to, grade);
                 }
             }
             // Whoever is in all operands is in each: the plainest one finds them all.
             Some(Op::Intersection(range)) => {
                 let operands = model.operands(range).iter();
                 if let Some(child) = operands.min_by_key(|child| breadth(model, **child, to.0)) {
-                    self.turn(model, *child, to, false);
+                    self.turn(model, *child, to, Grade::Guarded);
                 }
             }
-            Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, false),
+            Some(Op::Exclusion(base, _)) => self.turn(model, *base, to, Grade::Guarded),
         }
     }
 
@@ -111,6 +132,22 @@ impl Plan {
             slot.edges.push(edge);
         }
     }
+}
+
+/// The relation that the listed one subtracts, if that does not depend on the listed one itself.
+fn subtracted(model: &CheckedModel, target: RelationId) -> Option<RelationId> {
+    let Some(Op::Exclusion(_, subtract)) = model.op(model.root(target)) else { return None };
+    let Some(Op::Computed(subtract)) = model.op(*subtract) else { return None };
+    let mut needed = HashSet::from([*subtract]);
+    let mut waiting = vec![*subtract];
+    while let Some(relation) = waiting.pop() {
+        needs(model, relation, model.root(relation), &mut |other| {
+            if needed.insert(other) {
+                waiting.push(other);
+            }
+        });
+    }
+    (!needed.contains(&target)).then_some(*subtract)
 }
 
 /// How many objects an operand may find, as a rough guess: own tuples find few, wildcards many.

@@ -2,10 +2,13 @@
 
 use std::collections::VecDeque;
 
-use super::plan::{Edge, Plan};
+use super::plan::{Edge, Grade, Plan};
 use crate::check::{Asked, Decision, Node, Truth};
 use crate::compile::{RelationId, Subject, TypeId};
-use crate::question::{ListStop, Marks, Question};
+use crate::question::{Attached, ListStop, Marks, Question};
+
+/// How much of a row is gone through at a time: the first result must not wait for a long one.
+const AT_ONCE: usize = 256;
 
 /// The objects of a type to which a user has a relation, as they are found: without order, without
 /// duplicates.
@@ -22,15 +25,35 @@ pub struct ListObjects<'a> {
     /// By slot of the plan: which objects were reached, and which for certain.
     reached: Vec<Marks>,
     certain: Vec<Marks>,
+    /// Which listed objects were reached for certain but for what may take them away.
+    based: Marks,
     /// Which objects were handed on.
     handed: Marks,
     ready: VecDeque<u32>,
+    /// Rows that are not gone through yet.
+    rows: Vec<Row<'a>>,
     current: Vec<Visit>,
     next: Vec<Visit>,
     /// How many objects long the paths of `current` are; 0 before the walk.
     level: u32,
     steps: u64,
     paused: bool,
+}
+
+/// The rest of a row, and where it leads.
+struct Row<'a> {
+    found: Box<dyn Iterator<Item = (u32, Attached<'a>)> + 'a>,
+    leads: Leads,
+}
+
+/// Where a row leads.
+#[derive(Clone, Copy)]
+struct Leads {
+    edge: Edge,
+    /// Whether what is at its other end was reached for certain, and near enough.
+    certain: bool,
+    /// To this level or to the next.
+    here: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -54,8 +77,10 @@ impl<'a> ListObjects<'a> {
         Self {
             reached: plan.relations().map(marks).collect(),
             certain: plan.relations().map(marks).collect(),
+            based: marks(target),
             handed: marks(target),
             ready: VecDeque::new(),
+            rows: vec![],
             current: vec![],
             next: vec![],
             level: 0,
@@ -90,7 +115,11 @@ impl<'a> ListObjects<'a> {
                 self.spend(1);
                 return Some(object);
             }
-            if let Some(visit) = self.current.pop() {
+            if let Some(mut row) = self.rows.pop() {
+                if !self.go_through(&mut *row.found, row.leads) {
+                    self.rows.push(row);
+                }
+            } else if let Some(visit) = self.current.pop() {
                 self.leave(visit);
             } else if self.level == 0 {
                 self.level = 1;
@@ -114,13 +143,15 @@ impl<'a> ListObjects<'a> {
         if self.certain.first().is_some_and(|certain| certain.has(object)) {
             return Ok(true);
         }
-        let node = Node { relation: self.target, object };
-        let decided = self.question.decide(self.asked, node);
+        let subtract = self.plan.subtract.filter(|_| self.based.has(object));
+        let relation = subtract.unwrap_or(self.target);
+        let decided = self.question.decide(self.asked, Node { relation, object });
         self.spend(decided.steps.into());
-        match decided.decision {
-            Decision::Allow => Ok(true),
-            Decision::Deny => Ok(false),
-            why => Err(ListStop::Undecided { id: self.id(object).to_owned(), why }),
+        match (decided.decision, subtract) {
+            (Decision::Allow, taken) => Ok(taken.is_none()),
+            // A cycle in what is subtracted makes all of it false.
+            (Decision::Deny, taken) => Ok(taken.is_some() && !decided.cyclic),
+            (why, _) => Err(ListStop::Undecided { id: self.id(object).to_owned(), why }),
         }
     }
 
@@ -133,7 +164,7 @@ impl<'a> ListObjects<'a> {
         if let Asked::Userset(node) = self.asked
             && let Some(slot) = self.plan.find(node.relation)
         {
-            self.arrive(Visit { slot, object: node.object, certain: true }, true);
+            self.arrive(Visit { slot, object: node.object, certain: true }, false, true);
         }
         for place in 0..self.plan.seeds.len() {
             let Some(seed) = self.plan.seeds.get(place) else { return };
@@ -165,27 +196,52 @@ impl<'a> ListObjects<'a> {
     /// Follows an edge from an object (or user), on this level or to the next.
     fn follow(&mut self, edge: Edge, from: u32, certain: bool, here: bool) {
         self.spend(1);
-        let fits = self.level.saturating_add(u32::from(!here)) <= self.question.limits().depth;
-        let certain = certain && edge.alone && fits;
+        let level = self.level.saturating_add(u32::from(!here));
+        let certain = certain && level <= self.question.limits().depth;
+        let leads = Leads { edge, certain, here };
         let Some(over) = edge.over else {
-            self.arrive(Visit { slot: edge.to, object: from, certain }, here);
+            self.lead(leads, from, certain);
             return;
         };
-        // Nothing is read twice: what was found is gone through before the next row.
-        let found: Vec<_> = self.question.objects_naming(over, from).collect();
-        self.spend(found.len() as u64);
-        for (object, condition) in found {
-            let certain = match self.question.holds(condition) {
-                Truth::True => certain,
-                Truth::False => continue,
-                Truth::Missing(_) | Truth::Failed(_) => false,
-            };
-            self.arrive(Visit { slot: edge.to, object, certain }, here);
+        let mut found = self.question.stored_naming(over, from);
+        if !self.go_through(&mut found, leads) {
+            self.rows.push(Row { found: Box::new(found), leads });
         }
+        let added = self.question.added_naming(over, from).iter();
+        let added: Vec<_> = added.map(|added| (added.node.object, added.condition)).collect();
+        self.go_through(&mut added.into_iter(), leads);
     }
 
-    fn arrive(&mut self, visit: Visit, here: bool) {
+    /// Goes on with a row, for a while. Returns whether it is at its end.
+    fn go_through(
+        &mut self,
+        found: &mut dyn Iterator<Item = (u32, Attached<'a>)>,
+        leads: Leads,
+    ) -> bool {
+        for _ in 0..AT_ONCE {
+            let Some((object, condition)) = found.next() else { return true };
+            self.spend(1);
+            match self.question.holds(condition) {
+                Truth::True => self.lead(leads, object, leads.certain),
+                Truth::False => {}
+                Truth::Missing(_) | Truth::Failed(_) => self.lead(leads, object, false),
+            }
+        }
+        false
+    }
+
+    fn lead(&mut self, leads: Leads, object: u32, certain: bool) {
+        let Leads { edge, here, .. } = leads;
+        let based = certain && edge.grade == Grade::Base;
+        let certain = certain && edge.grade == Grade::Alone;
+        self.arrive(Visit { slot: edge.to, object, certain }, based, here);
+    }
+
+    fn arrive(&mut self, visit: Visit, based: bool, here: bool) {
         let Visit { slot, object, certain } = visit;
+        if based {
+            self.based.insert(object);
+        }
         let mut fresh = self.reached.get_mut(slot).is_some_and(|marks| marks.insert(object));
         if certain {
             fresh = self.certain.get_mut(slot).is_some_and(|marks| marks.insert(object));

@@ -269,9 +269,10 @@ impl<'a> ListUsers<'a> {
 
     /// Finds the users that tuples name themselves.
     fn name(&mut self, id: RestrictionId, object: u32, way: Way) {
-        let users: Vec<_> = self.question.users(id, object).collect();
-        self.spend(users.len() as u64);
-        for (user, condition) in users {
+        let added = self.question.added_users(id, object).iter();
+        let added: Vec<_> = added.map(|added| (added.user, added.condition)).collect();
+        for (user, condition) in self.question.stored_users(id, object).chain(added) {
+            self.spend(1);
             if let Some(way) = self.through(condition, way) {
                 self.find(user, way);
             }
@@ -280,9 +281,10 @@ impl<'a> ListUsers<'a> {
 
     /// Goes on to the objects that tuples name.
     fn follow(&mut self, id: RestrictionId, object: u32, relation: RelationId, way: Way) {
-        let users: Vec<_> = self.question.users(id, object).collect();
-        self.spend(users.len() as u64);
-        for (user, condition) in users {
+        let added = self.question.added_users(id, object).iter();
+        let added: Vec<_> = added.map(|added| (added.user, added.condition)).collect();
+        for (user, condition) in self.question.stored_users(id, object).chain(added) {
+            self.spend(1);
             if let Some(way) = self.through(condition, way) {
                 self.arrive(Node { relation, object: user }, way, false);
             }

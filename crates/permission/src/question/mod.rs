@@ -4,14 +4,15 @@
 mod marks;
 mod stop;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 pub(crate) use marks::Marks;
 pub use stop::{ListLimits, ListStop, PAGE_MAX};
 
 use crate::check::{
-    Added, Asked, CONTEXTUAL_TUPLES_MAX, CheckError, Conditions, Decided, Limits, Node, Overlay,
-    Snapshot, Truth, asked, decide, relation,
+    Added, Asked, CONTEXTUAL_TUPLES_MAX, CheckError, Checker, Conditions, Decided, Limits, Node,
+    Overlay, Snapshot, Truth, asked, decide_with, relation,
 };
 use crate::compile::{CheckedModel, RelationId, RestrictionId, TypeId};
 use crate::tuple::{Context, ObjectName, RelationName, Tuple, UserName};
@@ -32,6 +33,8 @@ pub(crate) struct Question<'a> {
     conditions: &'a dyn Conditions,
     limits: Limits,
     now: u64,
+    /// The memory of all checks on the way.
+    checker: RefCell<Checker>,
 }
 
 impl<'a> Question<'a> {
@@ -52,7 +55,9 @@ impl<'a> Question<'a> {
         let mut reverse = overlay.tuples().to_vec();
         reverse.sort_by_key(|added| (added.restriction, added.user, added.node.object));
         let names = HashMap::new();
-        let mut question = Self { snapshot, overlay, reverse, names, conditions, limits, now };
+        let checker = RefCell::default();
+        let mut question =
+            Self { snapshot, overlay, reverse, names, conditions, limits, now, checker };
         question.learn();
         Ok(question)
     }
@@ -110,6 +115,22 @@ impl<'a> Question<'a> {
         known.or_else(|| self.names.get(&(of, number)).copied()).unwrap_or_default()
     }
 
+    /// The users that an object's tuples of a restriction name, in the graph: sorted.
+    pub(crate) fn stored_users(
+        &self,
+        restriction: RestrictionId,
+        object: u32,
+    ) -> impl Iterator<Item = (u32, Attached<'a>)> + use<'a> {
+        let condition = self.model().condition_of(restriction);
+        let stored = self.snapshot.users(restriction, object, self.now);
+        stored.map(move |(user, context)| (user, condition.zip(context)))
+    }
+
+    /// The same in the contextual tuples.
+    pub(crate) fn added_users(&self, restriction: RestrictionId, object: u32) -> &[Added<'a>] {
+        self.overlay.row(restriction, object)
+    }
+
     /// The users that an object's tuples of a restriction name: the graph's, sorted, then those of
     /// the question.
     pub(crate) fn users(
@@ -117,28 +138,28 @@ impl<'a> Question<'a> {
         restriction: RestrictionId,
         object: u32,
     ) -> impl Iterator<Item = (u32, Attached<'a>)> {
-        let condition = self.model().condition_of(restriction);
-        let stored = self.snapshot.users(restriction, object, self.now);
-        let stored = stored.map(move |(user, context)| (user, condition.zip(context)));
-        let added = self.overlay.row(restriction, object).iter();
-        stored.chain(added.map(|added| (added.user, added.condition)))
+        let added = self.added_users(restriction, object).iter();
+        let added = added.map(|added| (added.user, added.condition));
+        self.stored_users(restriction, object).chain(added)
     }
 
-    /// The objects whose tuples of a restriction name a user: the graph's, sorted, then those of the
-    /// question.
-    pub(crate) fn objects_naming(
+    /// The objects whose tuples of a restriction name a user, in the graph: sorted.
+    pub(crate) fn stored_naming(
         &self,
         restriction: RestrictionId,
         user: u32,
-    ) -> impl Iterator<Item = (u32, Attached<'a>)> {
+    ) -> impl Iterator<Item = (u32, Attached<'a>)> + use<'a> {
         let condition = self.model().condition_of(restriction);
         let stored = self.snapshot.objects_naming(restriction, user, self.now);
-        let stored = stored.map(move |(object, context)| (object, condition.zip(context)));
+        stored.map(move |(object, context)| (object, condition.zip(context)))
+    }
+
+    /// The same in the contextual tuples.
+    pub(crate) fn added_naming(&self, restriction: RestrictionId, user: u32) -> &[Added<'a>] {
         let place = |added: &Added<'_>| (added.restriction, added.user);
         let start = self.reverse.partition_point(|added| place(added) < (restriction, user));
-        let added = self.reverse.iter().skip(start);
-        let added = added.take_while(move |added| place(added) == (restriction, user));
-        stored.chain(added.map(|added| (added.node.object, added.condition)))
+        let end = self.reverse.partition_point(|added| place(added) <= (restriction, user));
+        self.reverse.get(start..end).unwrap_or_default()
     }
 
     /// The tuples of an object under a restriction that name one user: the graph's, the question's.
@@ -167,7 +188,9 @@ impl<'a> Question<'a> {
 
     pub(crate) fn decide_within(&self, asked: Asked, node: Node, limits: Limits) -> Decided {
         let question = (asked, node);
-        decide(self.snapshot, &self.overlay, self.conditions, question, (limits, self.now))
+        let with = (&self.overlay, self.conditions);
+        let checker = &mut *self.checker.borrow_mut();
+        decide_with(self.snapshot, checker, with, question, (limits, self.now))
     }
 
     /// `type:id`.
