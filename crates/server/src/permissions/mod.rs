@@ -35,6 +35,7 @@ pub(crate) struct PermissionApi {
     verified: auth::VerifiedTokens,
     /// The API's `resource`.
     resource: String,
+    settings: service::settings::KnownSettings,
     /// Exports that may be under way at once: each keeps a connection to the database.
     exports: Arc<Semaphore>,
 }
@@ -49,6 +50,7 @@ impl PermissionApi {
             tokens: continuation::Continuations::new(key),
             verified: auth::VerifiedTokens::new(),
             resource: format!("{}{}", keyring.issuer(), auth::PATH),
+            settings: service::settings::KnownSettings::new(),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
         }
     }

@@ -140,6 +140,7 @@ impl<'a> Ground<'a> {
         let snapshot = self.view.snapshot(about).await?;
         let request = CheckRequest::new(&object, &relation, &user)
             .contextual(&self.tuples)
+            .limits(self.view.settings.limits())
             .now(self.asker.now());
         let decision = view::check(&snapshot, &request, &context);
         let context = match decision.map_err(|error| refused(&error))? {

@@ -319,7 +319,7 @@ async fn create_store(
     with: &Asked,
     message: wire::CreateStoreRequest,
 ) -> Said<wire::StoreResponse> {
-    let request = asked::CreateStore { name: text(&message.name) };
+    let request = asked::CreateStore { name: text(&message.name), settings: None };
     let answer = with.asker()?.create_store(&request).await?;
     Ok(rendered("", answer, shown_store))
 }
@@ -328,7 +328,7 @@ async fn update_store(
     with: &Asked,
     message: wire::UpdateStoreRequest,
 ) -> Said<wire::StoreResponse> {
-    let request = asked::CreateStore { name: text(&message.name) };
+    let request = asked::CreateStore { name: text(&message.name), settings: None };
     let answer = with.asker()?.update_store(&message.store_id, &request).await?;
     Ok(rendered(&message.store_id, answer, shown_store))
 }

@@ -122,8 +122,10 @@ impl Asker<'_> {
             contextual: &tuples,
         };
         let snapshot = view.snapshot(about).await?;
-        let request =
-            CheckRequest::new(&object, &relation, &user).contextual(&tuples).now(self.now());
+        let request = CheckRequest::new(&object, &relation, &user)
+            .contextual(&tuples)
+            .limits(view.settings.limits())
+            .now(self.now());
         view::check(&snapshot, &request, context).map_err(|error| refused(&error))
     }
 }

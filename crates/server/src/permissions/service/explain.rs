@@ -51,10 +51,11 @@ impl Asker<'_> {
             contextual: &tuples,
         };
         let snapshot = view.snapshot(about).await?;
+        let limits = view.settings.limits();
         let (now, model, revision) = (self.now(), view.model_id, view.revision.clone());
         let told = work(move || {
             let request = CheckRequest::new(&object, &relation, &user);
-            let request = request.contextual(&tuples).now(now);
+            let request = request.contextual(&tuples).limits(limits).now(now);
             let evaluator = Evaluator::new(snapshot.model(), &context);
             let told = snapshot.explain(&request, &evaluator, EXPLAIN_NODES_MAX);
             told.map_err(|error| refused(&error))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_permission::{
-    ListStop, PAGE_MAX,
+    ListLimits, ListStop, PAGE_MAX,
     check::{CheckError, Snapshot},
     condition::Evaluator,
     list_objects::{ListObjectsRequest, ListRefused},
@@ -42,6 +42,7 @@ pub(crate) struct ObjectsPlan {
     tuples: Vec<Tuple>,
     context: Context,
     now: u64,
+    limits: ListLimits,
 }
 
 impl Asker<'_> {
@@ -125,6 +126,7 @@ impl Asker<'_> {
             tuples,
             context: context(request.context.as_ref())?,
             now: self.now(),
+            limits: list_limits(&view),
             snapshot,
             model_id: view.model_id,
             revision: view.revision,
@@ -180,6 +182,7 @@ impl ObjectsPlan {
     fn request(&self) -> ListObjectsRequest<'_> {
         ListObjectsRequest::new(&self.type_name, &self.relation, &self.user)
             .contextual(&self.tuples)
+            .limits(self.limits)
             .now(self.now)
     }
 
@@ -234,6 +237,11 @@ pub(crate) fn known_relation(view: &View, of: &str, relation: &str) -> Result<()
         return Err(ApiError::relation_not_found(of, relation));
     }
     Ok(())
+}
+
+/// How far a list may go.
+pub(super) fn list_limits(view: &View) -> ListLimits {
+    ListLimits { check: view.settings.limits(), ..ListLimits::default() }
 }
 
 pub(crate) fn context(given: Option<&Context>) -> Result<Context, ApiError> {

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod lists;
 pub(crate) mod models;
 pub(crate) mod permissions;
+pub(crate) mod settings;
 pub(crate) mod stores;
 pub(crate) mod transfer;
 pub(crate) mod tuples;

@@ -1,7 +1,7 @@
 //! Models: written once, read by id.
 
 use counterfoil_permission::{
-    compile::Finding,
+    compile::{Finding, compile},
     language::{self, JsonErrorKind},
     model::Model,
 };
@@ -34,6 +34,9 @@ impl Asker<'_> {
     ) -> Result<Answer<ModelWritten>, ApiError> {
         let store = self.store("WriteAuthorizationModelRequest", Need::Admin, store)?;
         let model = read_model(body)?;
+        if self.settings(store).await?.strict {
+            without_warnings(&model)?;
+        }
         let now_ms = u64::try_from(self.state.now_ms()).unwrap_or(0);
         let id = ModelId::new(now_ms, self.state.random());
         let permissions = &self.state.permissions;
@@ -144,6 +147,17 @@ fn read_model(body: &[u8]) -> Result<Model, ApiError> {
         return Err(ApiError::schema(MESSAGE, "Conditions", &reason));
     }
     Ok(model)
+}
+
+/// Refuses a model that a strict store does not take.
+fn without_warnings(model: &Model) -> Result<(), ApiError> {
+    let Ok(checked) = compile(model) else { return Ok(()) };
+    let warnings = checked.warnings();
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    let warnings = warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
+    Err(ApiError::new(Code::InvalidModel, warnings.join("\n")))
 }
 
 /// Why a model is refused: every finding, one a line, so that its author sees all at once.

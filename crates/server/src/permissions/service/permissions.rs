@@ -67,7 +67,7 @@ impl Asker<'_> {
         };
         let snapshot = view.snapshot(about).await?;
         let request = ListPermissionsRequest::new(&object, &user).contextual(tuples);
-        let request = request.now(self.now());
+        let request = request.limits(view.settings.limits()).now(self.now());
         let evaluator = Evaluator::new(snapshot.model(), context);
         let found = snapshot.list_permissions(&request, &evaluator);
         let found = found.map_err(|error| not_listed(&error))?;

@@ -8,7 +8,7 @@ use crate::permissions::{
     continuation::Listed,
     error::ApiError,
     moment, schema,
-    wire::{CreateStore, PageSize, StoreAnswer, StoresAnswer},
+    wire::{CreateStore, PageSize, StoreAnswer, StoreSettings, StoresAnswer},
 };
 
 impl Asker<'_> {
@@ -18,11 +18,12 @@ impl Asker<'_> {
     ) -> Result<Answer<StoreAnswer>, ApiError> {
         self.caller.may(Need::Admin, None)?;
         check_name("CreateStoreRequest", &request.name)?;
+        let settings = request.settings.unwrap_or_default().check()?;
         let now_ms = u64::try_from(self.state.now_ms()).unwrap_or(0);
         let new = NewStore {
             id: PermissionStoreId::new(now_ms, self.state.random()),
             name: request.name.as_str().to_owned(),
-            settings: "{}".to_owned(),
+            settings: settings.to_json(),
             created_at: self.state.now(),
         };
         let made = self.state.permissions.create_store(new).await.map_err(of_store)?;
@@ -44,8 +45,14 @@ impl Asker<'_> {
         check_name("UpdateStoreRequest", &request.name)?;
         let (db, now) = (self.state.permissions.db(), self.state.now());
         let before = db.store(id).await.map_err(of_store)?;
-        let after = db.update_store(id, &request.name, &before.settings, now).await;
-        Ok(Answer::plain(shown(&after.map_err(of_store)?)))
+        let settings = match request.settings {
+            None => StoreSettings::of_json(&before.settings),
+            Some(given) => given.check()?,
+        };
+        let after = db.update_store(id, &request.name, &settings.to_json(), now).await;
+        let after = after.map_err(of_store)?;
+        self.state.permission_api.settings.learn(self.state, id, settings);
+        Ok(Answer::plain(shown(&after)))
     }
 
     pub(crate) async fn delete_store(&self, id: &str) -> Result<Answer<()>, ApiError> {
@@ -103,11 +110,13 @@ fn check_name(message: schema::Message, name: &str) -> Result<(), ApiError> {
 }
 
 fn shown(store: &PermissionStore) -> StoreAnswer {
+    let settings = StoreSettings::of_json(&store.settings);
     StoreAnswer {
         id: store.id.to_string(),
         name: store.name.clone(),
         created_at: moment::format(store.created_at.as_secs() * 1_000),
         updated_at: moment::format(store.updated_at.as_secs() * 1_000),
+        settings: Some(settings).filter(|settings| *settings != StoreSettings::default()),
         deleted_at: None,
     }
 }

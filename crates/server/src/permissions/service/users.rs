@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_permission::{
+    ListLimits,
     check::Snapshot,
     condition::Evaluator,
     list_users::{ListUsersRequest, ListedUser, UserFilter},
@@ -12,7 +13,9 @@ use counterfoil_store::permission::ModelId;
 
 use super::{
     Answer, Asker,
-    lists::{Next, Page, context, known_relation, not_listed, not_whole, stopped, work},
+    lists::{
+        Next, Page, context, known_relation, list_limits, not_listed, not_whole, stopped, work,
+    },
     view::Question,
 };
 use crate::permissions::{
@@ -91,6 +94,7 @@ impl Asker<'_> {
             tuples,
             context: context(request.context.as_ref())?,
             now: self.now(),
+            limits: list_limits(&view),
             snapshot,
             model_id: view.model_id,
             revision: view.revision,
@@ -110,6 +114,7 @@ struct UsersPlan {
     tuples: Vec<Tuple>,
     context: Context,
     now: u64,
+    limits: ListLimits,
 }
 
 type FoundUsers = (Vec<AnsweredUser>, Vec<AnsweredUser>, Next);
@@ -129,6 +134,7 @@ impl UsersPlan {
         };
         let request = ListUsersRequest::new(&self.object, &self.relation, filter)
             .contextual(&self.tuples)
+            .limits(self.limits)
             .now(self.now);
         let evaluator = Evaluator::new(self.snapshot.model(), &self.context);
         let list = self.snapshot.list_users(&request, &evaluator);

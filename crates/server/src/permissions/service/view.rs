@@ -15,7 +15,7 @@ use crate::permissions::{
     error::ApiError,
     live::{self, About, LiveModel, PermissionError, World},
     schema::{self, Message},
-    wire::{Consistency, Text},
+    wire::{Consistency, StoreSettings, Text},
 };
 
 /// How a question wants its store to be seen.
@@ -33,6 +33,7 @@ pub(crate) struct View {
     live: Arc<LiveModel>,
     pub(crate) model: Arc<CheckedModel>,
     pub(crate) model_id: ModelId,
+    pub(crate) settings: StoreSettings,
     /// What callers know the revision by.
     pub(crate) revision: String,
 }
@@ -73,7 +74,9 @@ impl Asker<'_> {
         let consistency = consistency(store, asked)?;
         let world = self.state.permissions.world(store, consistency).await;
         let world = world.map_err(of_permission)?;
+        let settings = self.settings(store).await?;
         Ok(View {
+            settings,
             model: Arc::clone(&live.checked),
             model_id: live.id,
             revision: revision_token(store, world.revision()),

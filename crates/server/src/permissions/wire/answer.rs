@@ -4,6 +4,8 @@ use counterfoil_permission::tuple::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+use super::StoreSettings;
+
 /// A stored tuple.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct StoredTuple {
@@ -63,6 +65,9 @@ pub(crate) struct StoreAnswer {
     pub(crate) updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deleted_at: Option<Option<String>>,
+    /// Ours: shown where they are not the usual ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) settings: Option<StoreSettings>,
 }
 
 /// Stores.

@@ -7,12 +7,14 @@ mod answer;
 mod consistency;
 mod page_size;
 mod request;
+mod settings;
 mod text;
 
 pub(crate) use answer::*;
 pub(crate) use consistency::Consistency;
 pub(crate) use page_size::PageSize;
 pub(crate) use request::*;
+pub(crate) use settings::StoreSettings;
 pub(crate) use text::Text;
 
 use serde::Deserialize;

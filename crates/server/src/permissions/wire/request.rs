@@ -3,7 +3,7 @@
 use counterfoil_permission::tuple::Context;
 use serde::Deserialize;
 
-use super::{Consistency, PageSize, Text};
+use super::{Consistency, PageSize, StoreSettings, Text};
 
 /// A relationship, in a write, a question or a filter.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -236,6 +236,8 @@ pub(crate) struct DeleteByFilter<'a> {
 pub(crate) struct CreateStore<'a> {
     #[serde(borrow)]
     pub(crate) name: Text<'a>,
+    /// Ours.
+    pub(crate) settings: Option<StoreSettings>,
 }
 
 /// `PUT /stores/{id}/assertions/{model}`

@@ -6,4 +6,5 @@ mod grpc;
 mod protobuf;
 mod revisions;
 mod session;
+mod settings;
 mod streams;
