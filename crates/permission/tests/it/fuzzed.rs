@@ -1,12 +1,14 @@
 //! What must hold for any bytes at all. The libFuzzer targets in `fuzz/` and the replay below run
 //! the same functions.
 
+use counterfoil_permission::check::{Conditions, Truth};
 use counterfoil_permission::compile::compile;
+use counterfoil_permission::condition::Evaluator;
 use counterfoil_permission::graph::{BytesError, Graph};
 use counterfoil_permission::import::zed;
 use counterfoil_permission::language::{from_json, parse, parse_module, print, to_json};
 use counterfoil_permission::model::{Model, SchemaVersion};
-use counterfoil_permission::tuple::{ObjectName, RelationName, UserName};
+use counterfoil_permission::tuple::{Context, ObjectName, RelationName, UserName};
 
 /// What is read as a model can be written and read again, and printing twice changes nothing.
 pub fn model_text(data: &[u8]) {
@@ -28,6 +30,34 @@ pub fn model_json(data: &[u8]) {
     // A compact text can grow beyond the limit when it is laid out.
     let Ok(again) = parse(&printed) else { return };
     assert_eq!(print(&again).as_deref(), Ok(printed.as_str()));
+}
+
+/// A condition of any text is refused or evaluated: one line of parameters, one of the question's
+/// context, the rest is the expression. An answer that all parameters decide names none as missing.
+pub fn cel(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut lines = text.splitn(3, '\n');
+    let (parameters, context, expression) = (lines.next(), lines.next(), lines.next());
+    let context: Context =
+        context.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let head = "model\nschema 1.1\ntype user\ntype a\nrelations\ndefine b: [user with c1]\n";
+    let parameters = parameters.unwrap_or_default();
+    let Ok(mut model) = parse(&format!("{head}condition c1({parameters}) {{ true }}\n")) else {
+        return;
+    };
+    // As from JSON, whose expressions need no balanced braces.
+    let Some(condition) = model.conditions.first_mut() else { return };
+    condition.expression = expression.unwrap_or_default().to_owned();
+    let names: Vec<String> = condition.parameters.iter().map(|(name, _)| name.clone()).collect();
+    let Ok(checked) = compile(&model) else { return };
+    let empty = Context::new();
+    let answer = Evaluator::new(&checked, &context).holds("c1", &empty);
+    // Of the tuple or of the question: the same values give the same answer.
+    assert_eq!(answer, Evaluator::new(&checked, &empty).holds("c1", &context));
+    if let Truth::Missing(missing) = answer {
+        assert!(!missing.is_empty());
+        assert!(missing.iter().all(|name| names.contains(name) && !context.contains_key(name)));
+    }
 }
 
 /// A name is written as it was read.

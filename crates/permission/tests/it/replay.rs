@@ -44,3 +44,8 @@ fn names_from_the_corpus() {
 fn schemas_and_relationships_from_the_corpus() {
     check("zed", fuzzed::zed);
 }
+
+#[test]
+fn conditions_from_the_corpus() {
+    check("cel", fuzzed::cel);
+}
