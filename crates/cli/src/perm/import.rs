@@ -38,9 +38,9 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "TOKEN", requires = "from_api_url", hide_env_values = true)]
     #[arg(env = "COUNTERFOIL_FROM_TOKEN")]
     from_token: Option<String>,
-    /// Import into a new store of this name; without it, and without `--store-id`, into one named
-    /// as the file says.
-    #[arg(long, value_name = "NAME", conflicts_with = "store_id")]
+    /// Import into a new store of this name, whatever `--store-id` says; without both, into one
+    /// named as the file says.
+    #[arg(long, value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
@@ -105,7 +105,7 @@ async fn source(args: &ImportArgs) -> Result<(Option<String>, Model, Tuples), Fa
 }
 
 async fn target(args: &ImportArgs, name: Option<String>) -> Result<Store, Failure> {
-    if args.store.store_id.is_some() {
+    if args.name.is_none() && args.store.store_id.is_some() {
         return args.store.open().await;
     }
     let name = args.name.clone().or(name).unwrap_or_else(|| NAME.to_owned());

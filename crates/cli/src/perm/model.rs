@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use counterfoil_permission::{
-    compile::{CheckedModel, Finding, compile},
+    compile::{CheckedModel, Finding, compile_at},
     import::zed,
-    language,
+    language::{self, Positions},
     model::Model,
 };
 use serde_json::{Value, json};
@@ -124,8 +124,8 @@ pub(super) async fn run(command: &ModelCommand) -> Result<(), Failure> {
 }
 
 fn validate(args: &Files) -> Result<(), Failure> {
-    let model = files::model(&args.files)?;
-    let checked = valid(&model)?;
+    let (model, positions) = files::located(&args.files)?;
+    let checked = valid_at(&model, &positions)?;
     for warning in checked.warnings() {
         say::note(&format!("warning: {warning}"));
     }
@@ -152,7 +152,12 @@ pub(super) fn all(wrong: &[impl std::fmt::Display]) -> Failure {
 
 /// A model that is valid, or all that is wrong with it.
 pub(super) fn valid(model: &Model) -> Result<CheckedModel, Failure> {
-    compile(model).map_err(|findings| {
+    valid_at(model, &Positions::default())
+}
+
+/// The same, each told with its place.
+fn valid_at(model: &Model, positions: &Positions) -> Result<CheckedModel, Failure> {
+    compile_at(model, positions).map_err(|findings| {
         let text = |finding: &Finding| match finding.is_error() {
             true => finding.to_string(),
             false => format!("warning: {finding}"),

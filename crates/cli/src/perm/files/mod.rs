@@ -14,7 +14,7 @@ use std::{
 };
 
 use counterfoil_permission::{
-    language::{self, TEXT_LIMIT},
+    language::{self, Positions, TEXT_LIMIT},
     model::{Model, SchemaVersion},
     tuple::Tuple,
 };
@@ -27,7 +27,8 @@ pub(super) use tuples::{Written, WrittenCondition, parsed, tuples, written};
 const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Reads a model: one file of the language, of JSON (`.json`), of SpiceDB's language (`.zed`), one
-/// that holds tuples and tests besides (`.yaml`), or the files of its modules.
+/// that holds tuples and tests besides (`.yaml`), the files of its modules, or
+/// the manifest (`fga.mod`) that names them.
 pub(super) fn model(paths: &[PathBuf]) -> Result<Model, Failure> {
     Ok(model_and_tuples(paths)?.0)
 }
@@ -57,22 +58,51 @@ pub(super) fn text(path: &Path) -> Result<String, Failure> {
 }
 
 fn plain_model(paths: &[PathBuf]) -> Result<Model, Failure> {
-    if let [path] = paths {
-        let text = read(path, TEXT_LIMIT)?;
-        if extension(path) == "zed" {
-            return zed::model(path, &text);
+    Ok(located(paths)?.0)
+}
+
+/// Reads a model with the places of its names, as far as its files are of the language.
+pub(super) fn located(paths: &[PathBuf]) -> Result<(Model, Positions), Failure> {
+    match paths {
+        [path] if is_yaml(path) => Ok((model(paths)?, Positions::default())),
+        [path] if extension(path) == "mod" => project(path),
+        [path] => {
+            let text = read(path, TEXT_LIMIT)?;
+            match extension(path) {
+                "zed" => Ok((zed::model(path, &text)?, Positions::default())),
+                "json" => Ok((
+                    model_text(&text, true).map_err(|error| wrong(path, &error))?,
+                    Positions::default(),
+                )),
+                _ if is_module(&text) => modules(paths),
+                _ => language::parse_located(&text)
+                    .map_err(|errors| wrong(path, &errors.to_string())),
+            }
         }
-        if is_json(path) || !is_module(&text) {
-            return model_text(&text, is_json(path)).map_err(|error| wrong(path, &error));
-        }
+        _ => modules(paths),
     }
+}
+
+/// The model of a manifest (`fga.mod`), whose files lie beside it.
+fn project(path: &Path) -> Result<(Model, Positions), Failure> {
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let manifest = read(path, TEXT_LIMIT)?;
+    let file = |name: &str| read(&beside.join(name), TEXT_LIMIT).ok();
+    language::load_project(&manifest, file).map_err(|error| wrong(path, &error.to_string()))
+}
+
+fn modules(paths: &[PathBuf]) -> Result<(Model, Positions), Failure> {
     let mut modules = Vec::with_capacity(paths.len());
+    let mut positions = Positions::default();
     for path in paths {
         let name = path.display().to_string();
-        let module = language::parse_module(&read(path, TEXT_LIMIT)?, &name);
-        modules.push(module.map_err(|errors| wrong(path, &errors.to_string()))?);
+        let module = language::parse_module_located(&read(path, TEXT_LIMIT)?, &name);
+        let (module, places) = module.map_err(|errors| wrong(path, &errors.to_string()))?;
+        modules.push(module);
+        positions.add(places);
     }
-    language::combine(SchemaVersion::V1_2, modules).map_err(Failure::from_display)
+    let model = language::combine(SchemaVersion::V1_2, modules).map_err(Failure::from_display)?;
+    Ok((model, positions))
 }
 
 /// A model from its text.
@@ -92,10 +122,6 @@ fn is_module(text: &str) -> bool {
 
 fn is_yaml(path: &Path) -> bool {
     matches!(extension(path), "yaml" | "yml")
-}
-
-fn is_json(path: &Path) -> bool {
-    extension(path) == "json"
 }
 
 /// The ending of a file's name; empty without one.
