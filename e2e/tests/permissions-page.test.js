@@ -99,6 +99,10 @@ test('the editor says where it is wrong while it is written', async () => {
   await withModel(page, 'written')
   await page.fill('#model', MODEL.replace('[user, team#member]', '[usr, team#member]'))
   await page.waitForSelector('[data-field="problems"] li:has-text("did you mean `user`?")')
+  await page.click('[data-field="problems"] button')
+  const place = await page.evaluate(() => document.getElementById('model').selectionStart)
+  const line = (at) => MODEL.slice(0, at).split('\n').length
+  assert.equal(line(place), line(MODEL.indexOf('[user, team#member]')))
   await page.click('[data-action="revert"]')
   await page.waitForSelector('[data-field="verdict"][data-tone="good"]')
   assert.deepEqual(problems, [])
