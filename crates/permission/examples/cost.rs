@@ -14,7 +14,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use counterfoil_permission::check::{CheckRequest, Checker, Conditions, Decision, Snapshot, Truth};
+use counterfoil_permission::check::{
+    CheckRequest, Checker, Conditions, Decision, HandleRequest, Snapshot, Truth,
+};
 use counterfoil_permission::compile::compile;
 use counterfoil_permission::graph::{Change, Graph, GraphBuilder};
 use counterfoil_permission::language::parse;
@@ -322,12 +324,12 @@ fn main() {
     let tuples = graph.tuples();
     let names: u32 =
         ["user", "group", "folder", "document"].iter().map(|of| graph.objects(of)).sum();
-    let bytes = resident() - before - world_bytes;
+    let size = resident() - before - world_bytes;
     println!(
         "{tuples} tuples, {names} names: pushed in {pushed:.1?}, laid out in {:.1?}; {:.1} bytes per tuple in all, {:.1} beyond the ids'",
         all.checked_sub(pushed).unwrap(),
-        bytes / tuples as f64,
-        (bytes - f64::from(names) * 36.0) / tuples as f64
+        size / tuples as f64,
+        (size - f64::from(names) * 36.0) / tuples as f64
     );
     let questions: Vec<(ObjectName, UserName)> = (0..200_000)
         .map(|at| {
@@ -345,7 +347,53 @@ fn main() {
         Tuple::parse(&format!("group:{}", id("group", 3)), "member", "user:new").unwrap(),
     ];
     checks("with contextual tuples", &snapshot, &questions, &some);
+    handles(&snapshot, &questions);
+    bytes(snapshot.graph());
     changes(&snapshot, &mut world, &questions);
+}
+
+fn handles(snapshot: &Snapshot, questions: &[(ObjectName, UserName)]) {
+    let view = RelationName::parse("view").unwrap();
+    let view = snapshot.resolve_relation("document", &view).unwrap();
+    let asked: Vec<HandleRequest> = questions
+        .iter()
+        .filter_map(|(object, user)| {
+            let UserName::Object(user) = user else { return None };
+            let (object, user) = (snapshot.resolve(object)?, snapshot.resolve(user)?);
+            Some(HandleRequest::new(object, view, user))
+        })
+        .collect();
+    let mut checker = Checker::default();
+    let mut times = vec![];
+    for request in &asked {
+        let start = Instant::now();
+        let decision = snapshot.check_handles(&mut checker, request, &Weekday).unwrap();
+        times.push(start.elapsed().as_nanos() as u32);
+        assert!(matches!(decision, Decision::Allow | Decision::Deny));
+    }
+    report("by handles", times);
+}
+
+fn bytes(graph: &Graph) {
+    let mut bytes: Vec<u8> = vec![];
+    let start = Instant::now();
+    let sink = &mut |chunk: &[u8]| {
+        bytes.extend_from_slice(chunk);
+        Ok::<_, std::convert::Infallible>(())
+    };
+    graph.to_bytes(sink).unwrap();
+    let written = start.elapsed();
+    let before = resident();
+    let start = Instant::now();
+    let mut rest = bytes.as_slice();
+    let again = Graph::from_bytes(&mut |room| std::io::Read::read(&mut rest, room)).unwrap();
+    let read = start.elapsed();
+    println!(
+        "{:.1} bytes per tuple written in {written:.1?}, read in {read:.1?}: {:.0} tuples per second, {:.1} bytes per tuple in memory",
+        bytes.len() as f64 / again.tuples() as f64,
+        again.tuples() as f64 / read.as_secs_f64(),
+        (resident() - before) / again.tuples() as f64
+    );
 }
 
 fn changes(snapshot: &Snapshot, world: &mut World, questions: &[(ObjectName, UserName)]) {

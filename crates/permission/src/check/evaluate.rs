@@ -132,7 +132,9 @@ impl<'a> Evaluation<'a> {
         }
         let open = self.checker.known.open(node);
         let answer = match (&plan.shape, row.unchanged()) {
-            (Shape::Flat(_), Some(words)) if self.overlay.is_empty() && !self.asks_userset() => {
+            (Shape::Flat(_), Some(words))
+                if self.overlay.leaves(node.object) && !self.asks_userset() =>
+            {
                 self.flat(node, words, depth)
             }
             _ => self.op(plan.root, node, row, depth),

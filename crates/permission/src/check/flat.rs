@@ -22,7 +22,7 @@ enum Round {
 
 impl<'a> Evaluation<'a> {
     /// Whether any tuple of an object gives the asked user a relation. The object's row was not
-    /// changed, and no contextual tuple is in play.
+    /// changed, and no contextual tuple is about it.
     pub(super) fn flat(&mut self, node: Node, slots: Slots<'a>, depth: u32) -> Answer {
         if self.frames >= FRAMES_MAX {
             return Answer::new(Value::TooComplex, depth);

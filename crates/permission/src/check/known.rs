@@ -7,14 +7,20 @@
 use super::Node;
 use super::answer::{Answer, FREE, Value};
 
-/// How many places there are at first: more than a common question looks at.
+/// How many nodes are kept in a list: a common question looks at no more.
+const FEW: usize = 12;
+/// How many places a table has at first.
 const PLACES: usize = 64;
 /// A table that a hostile question made larger than this is given back.
 const PLACES_KEPT: usize = 1 << 16;
 
-/// A hash table that is emptied by forgetting which check it belongs to.
+/// A short list, and once that is full a hash table, which is emptied by forgetting which check its
+/// places belong to.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    few: [Place; FEW],
+    /// How many of the list are used; all later ones are in the table.
+    used_few: usize,
     places: Vec<Place>,
     used: usize,
     check: u32,
@@ -23,14 +29,14 @@ pub(super) struct Known {
     path: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
     check: u32,
     node: Node,
     entry: Entry,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Entry {
     /// Being evaluated, at this place of the path.
     OnPath(u32),
@@ -40,6 +46,7 @@ enum Entry {
         depth: u32,
         height: u32,
     },
+    #[default]
     Forgotten,
 }
 
@@ -55,6 +62,7 @@ impl Known {
         if self.places.len() > PLACES_KEPT {
             self.places = Vec::new();
         }
+        self.used_few = 0;
         self.used = 0;
         self.path = 0;
         self.provisional.clear();
@@ -66,7 +74,7 @@ impl Known {
 
     /// The answer to a node at a depth, if it is known: false if it is just being evaluated.
     pub(super) fn get(&self, node: Node, depth: u32, depth_max: u32) -> Option<Answer> {
-        match self.places.get(self.find(node)?)?.entry {
+        match self.find(node)?.entry {
             Entry::Forgotten => None,
             Entry::OnPath(place) => {
                 Some(Answer { value: Value::Cyclic, low: place, deepest: depth })
@@ -109,8 +117,7 @@ impl Known {
         let mut kept = open.provisional;
         for at in open.provisional..self.provisional.len() {
             let Some(node) = self.provisional.get(at).copied() else { break };
-            let place = self.find(node).and_then(|at| self.places.get_mut(at));
-            let Some(entry) = place.map(|place| &mut place.entry) else { continue };
+            let Some(entry) = self.find_mut(node) else { continue };
             let Entry::Done { value: found, low: rests, .. } = entry else { continue };
             // What assumed a node false that is not, is void; except that what was too complex with
             // that node false is no simpler with it too complex.
@@ -134,7 +141,27 @@ impl Known {
         self.provisional.truncate(kept);
     }
 
-    fn find(&self, node: Node) -> Option<usize> {
+    fn find(&self, node: Node) -> Option<&Place> {
+        if let Some(at) = self.in_few(node) {
+            return self.few.get(at);
+        }
+        self.places.get(self.in_table(node)?)
+    }
+
+    fn find_mut(&mut self, node: Node) -> Option<&mut Entry> {
+        let place = match self.in_few(node) {
+            Some(at) => self.few.get_mut(at),
+            None => self.in_table(node).and_then(|at| self.places.get_mut(at)),
+        };
+        place.map(|place| &mut place.entry)
+    }
+
+    #[inline]
+    fn in_few(&self, node: Node) -> Option<usize> {
+        self.few.iter().take(self.used_few).position(|place| place.node == node)
+    }
+
+    fn in_table(&self, node: Node) -> Option<usize> {
         let mut at = self.start(node);
         loop {
             let place = self.places.get(at).filter(|place| place.check == self.check)?;
@@ -146,18 +173,29 @@ impl Known {
     }
 
     fn set(&mut self, node: Node, entry: Entry) {
+        if let Some(known) = self.find_mut(node) {
+            *known = entry;
+            return;
+        }
+        let new = Place { check: self.check, node, entry };
+        if let Some(free) = self.few.get_mut(self.used_few) {
+            *free = new;
+            self.used_few += 1;
+            return;
+        }
         if self.used * 2 >= self.places.len() {
             self.grow();
         }
-        let mut at = self.start(node);
+        self.insert(new);
+    }
+
+    /// Puts a node that is not there into the table, which has room.
+    fn insert(&mut self, new: Place) {
+        let mut at = self.start(new.node);
         while let Some(place) = self.places.get_mut(at) {
             if place.check != self.check {
-                *place = Place { check: self.check, node, entry };
+                *place = new;
                 self.used += 1;
-                return;
-            }
-            if place.node == node {
-                place.entry = entry;
                 return;
             }
             at = self.after(at);
@@ -166,12 +204,11 @@ impl Known {
 
     fn grow(&mut self) {
         let size = (self.places.len() * 2).max(PLACES);
-        let free = Place { check: 0, node: Node::default(), entry: Entry::Forgotten };
-        let old = std::mem::replace(&mut self.places, vec![free; size]);
+        let old = std::mem::replace(&mut self.places, vec![Place::default(); size]);
         self.used = 0;
         let check = self.check;
         for place in old.into_iter().filter(|place| place.check == check) {
-            self.set(place.node, place.entry);
+            self.insert(place);
         }
     }
 

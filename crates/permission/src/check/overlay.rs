@@ -35,6 +35,20 @@ impl<'a> Overlay<'a> {
         number
     }
 
+    /// The numbers of two objects, as [`Self::number`] gives them.
+    pub(super) fn numbers(
+        &mut self,
+        snapshot: &Snapshot,
+        [one, other]: [(TypeId, &'a str); 2],
+    ) -> [u32; 2] {
+        let of = |of: TypeId| snapshot.bound.type_of(of).unwrap_or(u32::MAX);
+        let known = snapshot.graph.numbers([(of(one.0), one.1), (of(other.0), other.1)]);
+        [
+            known[0].unwrap_or_else(|| self.number(snapshot, one.0, one.1)),
+            known[1].unwrap_or_else(|| self.number(snapshot, other.0, other.1)),
+        ]
+    }
+
     /// Adds a contextual tuple, which the model must allow.
     pub(crate) fn add(
         &mut self,
@@ -79,9 +93,10 @@ impl<'a> Overlay<'a> {
         self.tuples.sort_by_key(|added| (added.restriction, added.node.object, added.user));
     }
 
+    /// Whether no contextual tuple is about an object with this number.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.tuples.is_empty()
+    pub(super) fn leaves(&self, object: u32) -> bool {
+        self.tuples.iter().all(|added| added.node.object != object)
     }
 
     /// The contextual tuples of an object under a restriction.

@@ -1,15 +1,20 @@
 //! A model made ready for checks: what can be said of each relation whatever the tuples are.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::compile::{CheckedModel, Op, OpId, RelationId, RestrictionId, Subject, TypeId};
 
 /// Among so few names comparing each is faster than hashing.
 const SCAN_MAX: usize = 16;
 
+/// The number of the next program.
+static PROGRAMS: AtomicU64 = AtomicU64::new(1);
+
 /// What is known of a model's relations.
 #[derive(Debug, Default)]
 pub(super) struct Program {
+    number: u64,
     relations: Vec<Plan>,
     restrictions: Vec<Restriction>,
     types: Vec<TypeNames>,
@@ -86,7 +91,8 @@ pub(super) struct Restriction {
 
 impl Program {
     pub(super) fn new(model: &CheckedModel) -> Self {
-        let mut program = Self::default();
+        let number = PROGRAMS.fetch_add(1, Ordering::Relaxed);
+        let mut program = Self { number, ..Self::default() };
         for (_, name) in model.types() {
             program.types.push((name.into(), vec![]));
         }
@@ -103,6 +109,11 @@ impl Program {
         program.shapes(model);
         program.reaches(model);
         program
+    }
+
+    /// What tells it from those of other models.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     #[inline]

@@ -6,6 +6,7 @@ use super::answer::Value;
 use super::evaluate::{Asked, Evaluation};
 use super::overlay::{Overlay, relation};
 use super::{Checker, Conditions, Decision, Node, Snapshot};
+use crate::compile::TypeId;
 use crate::tuple::{ObjectName, RelationName, Tuple, UserName};
 
 /// The most contextual tuples of a question: OpenFGA's limit.
@@ -131,8 +132,18 @@ pub(super) fn answer(
     }
     overlay.sort();
     let of = snapshot.model.type_of(relation);
-    let object = overlay.number(snapshot, of, request.object.id());
-    let asked = asked(snapshot, &mut overlay, request.user)?;
+    let (object, asked) = match request.user {
+        UserName::Object(user) => {
+            let user_of = user_type(snapshot, request.user)?;
+            let ids = [(of, request.object.id()), (user_of, user.id())];
+            let [object, user] = overlay.numbers(snapshot, ids);
+            (object, Asked::Object { of: user_of, object: user })
+        }
+        UserName::Userset(..) | UserName::Wildcard(_) => {
+            let object = overlay.number(snapshot, of, request.object.id());
+            (object, asked(snapshot, &mut overlay, request.user)?)
+        }
+    };
     let question = (asked, Node { relation, object });
     let bounds = (request.limits, request.now);
     Ok(decide_with(snapshot, checker, (&overlay, conditions), question, bounds).decision)
@@ -177,10 +188,7 @@ pub(crate) fn asked<'a>(
     overlay: &mut Overlay<'a>,
     user: &'a UserName,
 ) -> Result<Asked, CheckError> {
-    let of = snapshot
-        .program
-        .type_id(&snapshot.model, user.type_name())
-        .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))?;
+    let of = user_type(snapshot, user)?;
     Ok(match user {
         UserName::Object(object) => {
             Asked::Object { of, object: overlay.number(snapshot, of, object.id()) }
@@ -191,4 +199,11 @@ pub(crate) fn asked<'a>(
         }),
         UserName::Wildcard(_) => Asked::Wildcard { of },
     })
+}
+
+fn user_type(snapshot: &Snapshot, user: &UserName) -> Result<TypeId, CheckError> {
+    snapshot
+        .program
+        .type_id(&snapshot.model, user.type_name())
+        .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))
 }

@@ -14,6 +14,8 @@ use super::terms::Terms;
 /// What was laid out.
 #[derive(Debug, Default)]
 pub(super) struct Base {
+    /// Its number among all; 0 if there is nothing in it.
+    pub(super) layout: u64,
     pub(super) types: Vec<TypeBase>,
     /// By user type: the tuples that name all of its objects.
     pub(super) wild: Rows,

@@ -1,6 +1,7 @@
 //! A graph from tuples as they come.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::base::{Base, Delta, TypeBase};
 use super::lay::{Record, lay_out, reverse};
@@ -10,6 +11,9 @@ use super::terms::{Terms, TermsList};
 use super::vocabulary::Vocabulary;
 use super::{Graph, GraphError, IDS_MAX};
 use crate::tuple::{Tuple, UserName};
+
+/// The number of the next layout.
+static LAYOUTS: AtomicU64 = AtomicU64::new(1);
 
 /// Takes tuples one by one, so that they need not all be held as text, and lays them out at the end.
 ///
@@ -84,7 +88,8 @@ pub(super) fn assemble(
     terms: Vec<Terms>,
 ) -> Result<Graph, GraphError> {
     let (wild, counts) = reverse(&vocabulary, &mut types)?;
-    let base = Base { types, wild, terms, groups: vec![] };
+    let layout = LAYOUTS.fetch_add(1, Ordering::Relaxed);
+    let base = Base { layout, types, wild, terms, groups: vec![] };
     let mut graph = Graph {
         vocabulary: Arc::new(vocabulary),
         base: Arc::new(base),

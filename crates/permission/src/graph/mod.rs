@@ -120,12 +120,42 @@ impl Graph {
 
     /// The number of an object.
     pub(crate) fn number(&self, of: u32, id: &str) -> Option<u32> {
+        self.laid_out_number(of, id).or_else(|| self.new_number(of, id))
+    }
+
+    /// The numbers of two objects, for the price of little more than one.
+    pub(crate) fn numbers(&self, asked: [(u32, &str); 2]) -> [Option<u32>; 2] {
+        let tables = asked.map(|(of, _)| self.base.names(of));
+        let [Some(one), Some(other)] = tables else {
+            return asked.map(|(of, id)| self.number(of, id));
+        };
+        let [(_, one_id), (_, other_id)] = asked;
+        let hashes = (one.hash(one_id), other.hash(other_id));
+        let first = (one.first(hashes.0), other.first(hashes.1));
+        let found = [
+            one.find_from(one_id, hashes.0, first.0),
+            other.find_from(other_id, hashes.1, first.1),
+        ];
+        let [one, other] = asked;
+        [
+            found[0].or_else(|| self.new_number(one.0, one.1)),
+            found[1].or_else(|| self.new_number(other.0, other.1)),
+        ]
+    }
+
+    /// The number of an object that was there when most of the graph was laid out.
+    pub(crate) fn laid_out_number(&self, of: u32, id: &str) -> Option<u32> {
+        let table = self.base.names(of)?;
+        table.find(id, table.hash(id))
+    }
+
+    /// What tells numbers of one layout from those of another.
+    pub(crate) fn layout(&self) -> u64 {
+        self.base.layout
+    }
+
+    fn new_number(&self, of: u32, id: &str) -> Option<u32> {
         let table = self.base.names(of);
-        if let Some(table) = table
-            && let Some(found) = table.find(id, table.hash(id))
-        {
-            return Some(found);
-        }
         let new = self.delta.new_names(of)?;
         let below = table.map_or(0, names::NameTable::len);
         let numbers = self.delta.names.get(self.name_key(of, id))?;

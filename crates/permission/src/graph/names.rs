@@ -88,9 +88,21 @@ impl NameTable {
     }
 
     pub(super) fn find(&self, name: &str, hash: u32) -> Option<u32> {
+        self.find_from(name, hash, self.first(hash))
+    }
+
+    /// The first place of the index to look at. Whoever looks for two names gets both first, so that
+    /// the machine fetches them at the same time.
+    #[inline]
+    pub(super) fn first(&self, hash: u32) -> Option<u64> {
+        self.index.get(self.place(hash)).copied()
+    }
+
+    #[inline]
+    pub(super) fn find_from(&self, name: &str, hash: u32, first: Option<u64>) -> Option<u32> {
         let mut at = self.place(hash);
+        let mut slot = first?;
         loop {
-            let slot = *self.index.get(at)?;
             if slot == 0 {
                 return None;
             }
@@ -99,6 +111,7 @@ impl NameTable {
                 return Some(number);
             }
             at = if at + 1 == self.index.len() { 0 } else { at + 1 };
+            slot = *self.index.get(at)?;
         }
     }
 

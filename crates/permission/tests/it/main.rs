@@ -16,6 +16,7 @@ mod conditions;
 mod depth;
 mod findings;
 mod fuzzed;
+mod handles;
 mod hostile;
 mod language;
 mod lists;
