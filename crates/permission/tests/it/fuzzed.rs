@@ -120,7 +120,7 @@ fn graph_bytes(data: &[u8]) {
     assert_eq!(graph.merged().tuples(), graph.tuples());
 }
 
-pub fn read_graph(mut data: &[u8]) -> Result<Graph, BytesError<std::convert::Infallible>> {
+fn read_graph(mut data: &[u8]) -> Result<Graph, BytesError<std::convert::Infallible>> {
     // In small pieces, as a file may give them.
     Graph::from_bytes(&mut |room| {
         let count = room.len().min(data.len()).min(1 + data.len() / 3);
