@@ -120,6 +120,7 @@ fn compare(kind: &str, make: fn(u64) -> World, seeds: Range<u64>) -> Tally {
     for (name, verdict) in fga::ask(kind, &files) {
         match (cases.get(&name), verdict) {
             (Some(case), Ok(theirs)) => judge(case, &theirs, &mut doubts, &mut tally),
+            (_, Err(why)) if why == fga::TOO_LONG => tally.count(&why),
             (None, Err(_)) => tally.count("refused by both"),
             (Some(_), Err(why)) if why.contains("potential loop") => {
                 tally.count("potential loop that only they refuse");
@@ -242,7 +243,7 @@ fn settle(kind: &str, cases: &BTreeMap<String, Case>, doubts: Vec<Doubt>, tally:
         let recursive = cases[&doubt.case].recursive;
         let cut = said.iter().all(|said| *said == Said::No);
         match (doubt.is_list && always, sometimes) {
-            _ if doubt.checks.is_empty() => left.push(doubt),
+            _ if said.is_empty() => left.push(doubt),
             (true, true) => tally.count("list contradicts its own checks"),
             (false, true) => tally.count("says one or the other"),
             (_, false) if recursive && cut => tally.count("cycle below a subtraction"),
@@ -284,6 +285,6 @@ fn ask_again(
         files.insert(name.clone(), (text::model(&case.world), file(case, &sheet, &name)));
     }
     let verdicts = fga::ask(kind, &files);
-    let said = verdicts.into_values().map(|verdict| verdict.unwrap().checks);
+    let said = verdicts.into_values().map(|verdict| verdict.unwrap_or_default().checks);
     doubts.into_iter().zip(said).collect()
 }

@@ -15,6 +15,15 @@ pub(crate) type Verdict = Result<Answers, String>;
 /// How many files one process answers.
 const BATCH: usize = 25;
 
+/// How long it may take for them: in some worlds with cycles OpenFGA tries every path.
+const PATIENCE_SECS: u32 = 60;
+
+/// What `timeout` ends with when it ended the program.
+const TIMED_OUT: i32 = 124;
+
+/// Why there is no answer then.
+pub(crate) const TOO_LONG: &str = "it takes too long";
+
 /// Writes each model and test file into a directory of its own and has them answered, two processes
 /// at a time.
 pub(crate) fn ask(
@@ -76,32 +85,45 @@ fn program() -> PathBuf {
 }
 
 /// A file that is refused ends the process: those before it are answered, the rest is asked anew.
+/// Where some file takes too long each is asked alone.
 fn answer(directory: &Path, batch: &[&String], verdicts: &mut BTreeMap<String, Verdict>) {
     let mut left: BTreeSet<&String> = batch.iter().copied().collect();
-    while !left.is_empty() {
-        let output = Command::new(program())
-            .args(["model", "test", "--verbose", "--suppress-summary", "--tests", "*.fga.yaml"])
+    let mut alone = false;
+    while let Some(first) = left.first() {
+        let files = if alone { format!("{first}.fga.yaml") } else { "*.fga.yaml".to_owned() };
+        let output = Command::new("timeout")
+            .arg(PATIENCE_SECS.to_string())
+            .arg(program())
+            .args(["model", "test", "--verbose", "--suppress-summary", "--tests", &files])
             .current_dir(directory)
             .env("HOME", directory)
             .output()
             .unwrap();
-        let (stdout, stderr) =
-            (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        let results = serde_json::Deserializer::from_str(&stdout).into_iter::<Vec<Value>>().next();
         let mut done: BTreeMap<String, Verdict> = BTreeMap::new();
-        for result in results.map(Result::unwrap).unwrap_or_default() {
-            done.insert(result["name"].as_str().unwrap().to_owned(), Ok(read(&result)));
+        if output.status.code() == Some(TIMED_OUT) {
+            if alone {
+                done.insert((*first).clone(), Err(TOO_LONG.to_owned()));
+            }
+            alone = true;
+        } else {
+            let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+            let mut results = serde_json::Deserializer::from_str(&stdout).into_iter::<Vec<Value>>();
+            for result in results.next().map(Result::unwrap).unwrap_or_default() {
+                done.insert(result["name"].as_str().unwrap().to_owned(), Ok(read(&result)));
+            }
+            done.extend(refused(&stderr).map(|(file, why)| (file, Err(why))));
+            assert!(!done.is_empty(), "fga: {stderr}\n{stdout}");
         }
-        if let Some((file, why)) = refused(&stderr) {
-            done.insert(file, Err(why));
-        }
-        assert!(!done.is_empty(), "fga: {stderr}\n{stdout}");
         for (file, verdict) in done {
             assert!(left.remove(&file), "{file} was answered twice");
             fs::remove_file(directory.join(format!("{file}.fga.yaml"))).unwrap();
             verdicts.insert(file, verdict);
         }
     }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
 }
 
 fn refused(stderr: &str) -> Option<(String, String)> {
