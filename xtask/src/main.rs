@@ -14,6 +14,7 @@ const USAGE: &str = "usage: cargo xtask <task>
   mutants [PART]  break the freshness protocol and the permission engine in each known way; every
                   fault must turn the tests red
   worlds [ARGS]   ask the permission engine about many generated worlds; --count N  --from SEED
+                  --oracle fga|spicedb
   tidy            the rules of the house, with a report of file and function lengths";
 
 fn main() -> ExitCode {

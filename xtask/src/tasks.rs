@@ -28,25 +28,31 @@ pub fn test(filter: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// Asks the permission engine about many generated worlds, in release, and prints which.
+/// Asks the permission engine about many generated worlds, in release, and prints which. The second
+/// opinion is the naive evaluator's, or that of another engine.
 ///
 /// # Errors
 /// The first world about which two answers differ, by its seed.
 pub fn worlds(args: &[String]) -> Result<(), String> {
-    let usage = "usage: cargo xtask worlds [--count N] [--from SEED]";
-    let (mut count, mut from) = (10_000u64, 0u64);
+    let usage = "usage: cargo xtask worlds [--count N] [--from SEED] [--oracle fga|spicedb]";
+    let (mut count, mut from, mut opinion) = (10_000u64, 0u64, "agreement");
     let mut args = args.iter();
     while let Some(name) = args.next() {
-        let value = args.next().and_then(|value| value.parse().ok()).ok_or(usage)?;
-        match name.as_str() {
-            "--count" => count = value,
-            "--from" => from = value,
+        let value = args.next().ok_or(usage)?;
+        match (name.as_str(), value.as_str()) {
+            ("--count", _) => count = value.parse().map_err(|_| usage)?,
+            ("--from", _) => from = value.parse().map_err(|_| usage)?,
+            ("--oracle", "fga") => opinion = "oracle::compare",
+            ("--oracle", "spicedb") => opinion = "oracle::spicedb",
             _ => return Err(usage.to_owned()),
         }
     }
+    if opinion != "agreement" {
+        needs::ensure()?;
+    }
     let seeds = format!("{from}..{}", from.saturating_add(count));
     let package = ["test", "--release", "--locked", "--package", "counterfoil-permission"];
-    let test = ["--test", "it", "agreement", "--", "--nocapture"];
+    let test = ["--test", "it", opinion, "--", "--nocapture"];
     run_with(&cargo(), &[&package[..], &test].concat(), &[("COUNTERFOIL_WORLDS", &seeds)])
 }
 

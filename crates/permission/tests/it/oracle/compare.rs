@@ -16,6 +16,9 @@ use crate::worlds::{World, world};
 const ORDINARY: u64 = 100;
 const WILD: u64 = 200;
 
+/// How many worlds are held in memory.
+const AT_ONCE: u64 = 500;
+
 /// How often OpenFGA is asked again where it differs: some of its answers depend on which of its
 /// threads comes first.
 const AGAIN: usize = 12;
@@ -95,6 +98,16 @@ impl Tally {
 /// Asks both about the worlds of these seeds.
 fn compare(kind: &str, make: fn(u64) -> World, seeds: Range<u64>) -> Tally {
     let mut tally = Tally::default();
+    let mut from = seeds.start;
+    while from < seeds.end {
+        let to = seeds.end.min(from + AT_ONCE);
+        compare_some(kind, make, from..to, &mut tally);
+        from = to;
+    }
+    tally
+}
+
+fn compare_some(kind: &str, make: fn(u64) -> World, seeds: Range<u64>, tally: &mut Tally) {
     let (mut files, mut cases, mut refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for seed in seeds {
         let (name, world) = (format!("{seed:06}"), make(seed));
@@ -119,7 +132,7 @@ fn compare(kind: &str, make: fn(u64) -> World, seeds: Range<u64>) -> Tally {
     let mut doubts = vec![];
     for (name, verdict) in fga::ask(kind, &files) {
         match (cases.get(&name), verdict) {
-            (Some(case), Ok(theirs)) => judge(case, &theirs, &mut doubts, &mut tally),
+            (Some(case), Ok(theirs)) => judge(case, &theirs, &mut doubts, tally),
             (_, Err(why)) if why == fga::TOO_LONG => tally.count(&why),
             (None, Err(_)) => tally.count("refused by both"),
             (Some(_), Err(why)) if why.contains("potential loop") => {
@@ -135,8 +148,7 @@ fn compare(kind: &str, make: fn(u64) -> World, seeds: Range<u64>) -> Tally {
             }
         }
     }
-    settle(kind, &cases, doubts, &mut tally);
-    tally
+    settle(kind, &cases, doubts, tally);
 }
 
 /// What OpenFGA says otherwise, and the checks that tell why.
