@@ -4,14 +4,15 @@ use std::{hash::BuildHasherDefault, sync::Arc};
 
 use clap::Args;
 use counterfoil_permission::{
-    check::{CheckRequest, Conditions, Decision, NoConditions, Snapshot},
+    check::{CheckRequest, Decision, NoConditions, Snapshot},
+    condition::Evaluator,
     graph::Graph,
-    tuple::{ObjectName, RelationName, Tuple, UserName},
+    tuple::{Context, ObjectName, RelationName, Tuple, UserName},
 };
 use serde_json::json;
 
 use super::{
-    emit::{Ids, Variant},
+    emit::{CURRENT_TIME, Ids, Variant},
     probe::Probe,
     questions::{self, Question},
     random::Scatter,
@@ -139,6 +140,8 @@ pub(super) struct Engine {
     variant: Variant,
     snapshot: Snapshot,
     view: RelationName,
+    /// What every question brings for conditions.
+    context: Context,
     asked: Vec<Asked>,
 }
 
@@ -147,19 +150,6 @@ struct Asked {
     document: ObjectName,
     user: UserName,
     contextual: Vec<Tuple>,
-}
-
-/// Every condition of the world holds.
-struct Unexpired;
-
-impl Conditions for Unexpired {
-    fn holds(
-        &self,
-        _condition: &str,
-        _context: &counterfoil_permission::tuple::Context,
-    ) -> counterfoil_permission::check::Truth {
-        counterfoil_permission::check::Truth::True
-    }
 }
 
 impl Engine {
@@ -179,7 +169,9 @@ impl Engine {
         let asked: Result<Vec<Asked>, Failure> =
             questions.iter().map(|question| Asked::new(question, variant, ids)).collect();
         say::note(&format!("graph, {variant:?}: {:.1} s", started.secs()));
-        Ok(Self { variant, snapshot, view, asked: asked? })
+        let mut context = Context::new();
+        context.insert("current_time".to_owned(), CURRENT_TIME.into());
+        Ok(Self { variant, snapshot, view, context, asked: asked? })
     }
 
     fn allows(&self, asked: &Asked) -> bool {
@@ -187,7 +179,10 @@ impl Engine {
             .contextual(&asked.contextual);
         let decision = match self.variant {
             Variant::Plain => self.snapshot.check(&request, &NoConditions),
-            Variant::Conditional => self.snapshot.check(&request, &Unexpired),
+            Variant::Conditional => {
+                let conditions = Evaluator::new(self.snapshot.model(), &self.context);
+                self.snapshot.check(&request, &conditions)
+            }
         };
         decision == Ok(Decision::Allow)
     }

@@ -29,6 +29,9 @@ pub(super) enum Variant {
     Conditional,
 }
 
+/// When the conditional variant is asked: nothing has expired.
+pub(super) const CURRENT_TIME: &str = "2026-11-22T12:00:00Z";
+
 /// The condition of the conditional variant.
 const CONDITION: &str = "
 condition unexpired(current_time: timestamp, expires_at: timestamp) {

@@ -26,6 +26,9 @@ pub(crate) async fn measure(
     if wanted("permission-check") {
         samples.merge(part.cte()?);
     }
+    if wanted("permission-writes") {
+        samples.merge(part.writes()?);
+    }
     if wanted("permission-http") || wanted("permission-list") {
         serving::measure(places, settings, part.tuples(), samples).await?;
     }
@@ -48,11 +51,25 @@ impl Part<'_> {
 
     /// The database may have every core that there is.
     fn cte(&self) -> Result<Samples, Failure> {
-        let mut args = self.asking("cte");
-        args.extend(["--secs".to_owned(), self.settings.secs.to_string()]);
-        args.extend(["--scratch".to_owned(), self.places.scratch.display().to_string()]);
-        let cpus = format!("{},{}", self.places.server_cpu, self.places.load_cpu);
-        self.child(&cpus, &args)
+        let args = [self.asking("cte"), self.lasting()].concat();
+        self.child(&self.all_cpus(), &args)
+    }
+
+    fn writes(&self) -> Result<Samples, Failure> {
+        let runs = ["--runs".to_owned(), self.settings.runs.to_string()];
+        let command = ["zanzibar".to_owned(), "writes".to_owned()];
+        let args = [&command[..], &runs, &self.lasting()].concat();
+        self.child(&self.all_cpus(), &args)
+    }
+
+    /// How long, and where there is room.
+    fn lasting(&self) -> Vec<String> {
+        let (secs, scratch) = (self.settings.secs.to_string(), self.places.scratch.display());
+        vec!["--secs".to_owned(), secs, "--scratch".to_owned(), scratch.to_string()]
+    }
+
+    fn all_cpus(&self) -> String {
+        format!("{},{}", self.places.server_cpu, self.places.load_cpu)
     }
 
     fn tuples(&self) -> u32 {

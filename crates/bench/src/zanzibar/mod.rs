@@ -13,6 +13,7 @@ mod random;
 mod rows;
 mod serving;
 mod world;
+mod writes;
 
 use clap::{Args, Subcommand};
 
@@ -35,11 +36,14 @@ enum Command {
     Check(check::CheckArgs),
     /// The same questions put to PostgreSQL.
     Cte(cte::CteArgs),
+    /// Tuples written durably, one by one, by many clients.
+    Writes(writes::WritesArgs),
 }
 
 pub(crate) async fn run(args: &ZanzibarArgs) -> Result<(), Failure> {
     match &args.command {
         Command::Check(args) => check::run(args),
         Command::Cte(args) => cte::run(args).await,
+        Command::Writes(args) => writes::run(args).await,
     }
 }

@@ -1,6 +1,6 @@
 //! The permission engine's rows of the table.
 
-use crate::rows::{Against, Row, Unit, bound, cost, rate};
+use crate::rows::{Against, Check, Row, Target, Unit, bound, cost, rate};
 
 const PROBE: Against = Against { metric: "permission-probe", name: "hash maps, depth first" };
 const CTE: Against = Against { metric: "permission-cte", name: "recursive query, PostgreSQL 15" };
@@ -15,7 +15,7 @@ const fn peer(metric: &'static str, name: &'static str) -> Against {
 }
 
 /// In the order of the table.
-pub(crate) const ROWS: [Row; 4] = [
+pub(crate) const ROWS: [Row; 5] = [
     Row {
         id: "permission-check",
         title: "permission check in process, 1 million tuples, nested groups and folders",
@@ -72,5 +72,17 @@ pub(crate) const ROWS: [Row; 4] = [
             ),
             bound("first result", "permission-http-first", Unit::Millis, 1.0),
         ],
+    },
+    Row {
+        id: "permission-writes",
+        title: "durable writes of a tuple, 64 clients at once, SQLite",
+        subjects: &[],
+        checks: &[Check {
+            what: "writes",
+            ours: "permission-writes",
+            against: None,
+            unit: Unit::PerSecond,
+            target: Target::AtLeast(5_000.0),
+        }],
     },
 ];
