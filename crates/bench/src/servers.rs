@@ -61,9 +61,7 @@ pub(crate) async fn hello(places: &Places) -> Result<Server, Failure> {
 /// Starts the product on a database with the bench's own world.
 pub(crate) async fn product(places: &Places, name: &str) -> Result<Server, Failure> {
     let port = free_port()?;
-    let data = places.scratch.join(name);
-    std::fs::create_dir_all(&data)?;
-    std::fs::write(data.join("counterfoil.toml"), configuration(port))?;
+    configure(places, name, port, "")?;
     world::lay(&database(places, name), &issuer(port), key_encryption_key()).await?;
     start_product(places, name, port).await
 }
@@ -79,6 +77,14 @@ pub(crate) async fn start_product(
     let program = (places.product.as_path(), args.as_slice());
     let running = process::start(name, &places.server_cpu, &places.results, program)?;
     ready(Server { port, running }, "/.well-known/openid-configuration").await
+}
+
+/// Writes the configuration of a product server, `more` at its end, into a directory of its own.
+pub(crate) fn configure(places: &Places, name: &str, port: u16, more: &str) -> Result<(), Failure> {
+    let data = places.scratch.join(name);
+    std::fs::create_dir_all(&data)?;
+    std::fs::write(data.join("counterfoil.toml"), configuration(port) + more)?;
+    Ok(())
 }
 
 /// As an operator would write it: nothing is turned off.

@@ -16,6 +16,9 @@ use crate::{failure::Failure, http::Connection};
 /// OpenFGA's limit for one write.
 const WRITE_MAX: usize = 100;
 
+/// Connections that a world is written over.
+const WRITERS: usize = 8;
+
 /// One store of a server.
 pub(super) struct Api {
     connection: Connection,
@@ -55,16 +58,33 @@ impl Api {
         format!("/stores/{}/{endpoint}", self.store)
     }
 
-    /// Writes tuples, as many at once as OpenFGA takes.
+    /// Writes tuples over several connections, each time as many as OpenFGA takes.
     pub(super) async fn write(&mut self, edges: &[Edge]) -> Result<(), Failure> {
         let path = self.path("write");
-        for edges in edges.chunks(WRITE_MAX) {
-            let keys: Vec<Value> = edges.iter().map(|edge| Ids::Short.tuple_key(edge)).collect();
-            let write = json!({
-                "writes": { "tuple_keys": keys },
-                "authorization_model_id": self.model,
+        let mut writers = Vec::new();
+        for share in edges.chunks(edges.len().div_ceil(WRITERS).max(1)) {
+            let writes = share.chunks(WRITE_MAX).map(|edges| {
+                let keys: Vec<Value> =
+                    edges.iter().map(|edge| Ids::Short.tuple_key(edge)).collect();
+                let write = json!({
+                    "writes": { "tuple_keys": keys },
+                    "authorization_model_id": self.model,
+                });
+                write.to_string()
             });
-            self.post(&path, &write).await?;
+            let writes: Vec<String> = writes.collect();
+            let (path, authorization) = (path.clone(), self.authorization.clone());
+            let mut connection = Connection::open(self.port).await?;
+            writers.push(tokio::spawn(async move {
+                for write in writes {
+                    let sent = connection.post_json(&path, authorization.as_deref(), write);
+                    sent.await?.answer.json()?;
+                }
+                Ok::<(), Failure>(())
+            }));
+        }
+        for writer in writers {
+            writer.await.map_err(|error| Failure::new(error.to_string()))??;
         }
         Ok(())
     }

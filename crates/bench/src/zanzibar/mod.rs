@@ -8,10 +8,12 @@ mod measure;
 mod method;
 mod openfga;
 mod probe;
+mod product;
 mod questions;
 mod random;
 mod rows;
 mod serving;
+mod visible;
 mod world;
 mod writes;
 
@@ -38,6 +40,8 @@ enum Command {
     Cte(cte::CteArgs),
     /// Tuples written durably, one by one, by many clients.
     Writes(writes::WritesArgs),
+    /// From writes to checks that know of them.
+    Visible(visible::VisibleArgs),
 }
 
 pub(crate) async fn run(args: &ZanzibarArgs) -> Result<(), Failure> {
@@ -45,5 +49,6 @@ pub(crate) async fn run(args: &ZanzibarArgs) -> Result<(), Failure> {
         Command::Check(args) => check::run(args),
         Command::Cte(args) => cte::run(args).await,
         Command::Writes(args) => writes::run(args).await,
+        Command::Visible(args) => visible::run(args).await,
     }
 }

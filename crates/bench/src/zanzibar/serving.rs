@@ -10,12 +10,14 @@ use super::{
     cte, openfga,
     openfga::Datastore,
     probe::Probe,
+    product,
     questions::{self, Question},
     world::World,
 };
 use crate::{
     failure::Failure,
     load::{self, Bodies},
+    process,
     report::Settings,
     samples::Samples,
     say,
@@ -47,14 +49,23 @@ impl Ground {
     }
 }
 
-/// A server that knows a world.
+/// A store of some server that holds a world.
 struct Party<'a> {
     metric: &'static str,
-    server: Server,
+    /// Of the server.
+    pid: u32,
     api: Api,
     ground: &'a Ground,
     bodies: PathBuf,
     digest: String,
+}
+
+/// Everybody who is measured.
+struct Parties<'a> {
+    servers: Vec<Server>,
+    parties: Vec<Party<'a>>,
+    /// Of the peers.
+    database: Option<postgres::Server>,
 }
 
 /// Measures every server; `tuples` is the size of the large world.
@@ -66,42 +77,61 @@ pub(super) async fn measure(
 ) -> Result<(), Failure> {
     let (small, large) = (Ground::new(SMALL), Ground::new(tuples));
     let hello = servers::hello(places).await?;
-    let mut database = None;
-    let mut parties = peers(places, &small, &large, &mut database).await?;
+    let mut all = Parties { servers: Vec::new(), parties: Vec::new(), database: None };
+    all.product(places, (&small, &large)).await?;
+    all.peers(places, (&small, &large)).await?;
     for run in 0..settings.runs {
         let rate = greet(places, settings.secs, &hello)?;
         samples.add("permission-hello", run, rate);
-        for party in &mut parties {
+        for party in &mut all.parties {
             party.checks(places, settings.secs, run, samples)?;
             party.lists(run, samples).await?;
         }
     }
-    for party in parties {
-        party.server.running.stop();
+    for server in all.servers {
+        server.running.stop();
     }
     hello.running.stop();
     Ok(())
 }
 
-/// The peers that can be had here.
-async fn peers<'a>(
-    places: &Places,
-    small: &'a Ground,
-    large: &'a Ground,
-    database: &mut Option<postgres::Server>,
-) -> Result<Vec<Party<'a>>, Failure> {
-    let Some(program) = openfga::program(places) else {
-        say::note("there is no OpenFGA server (it is built with Go): its rows are not measured");
-        return Ok(Vec::new());
-    };
-    let memory = openfga::start(places, &program, Datastore::Memory, &small.world).await?;
-    let server = database.insert(cte::database());
-    let durable =
-        openfga::start(places, &program, Datastore::Postgres(server), &large.world).await?;
-    Ok(vec![
-        Party::new(places, "permission-openfga-memory", memory, small).await?,
-        Party::new(places, "permission-openfga-postgres", durable, large).await?,
-    ])
+impl<'a> Parties<'a> {
+    async fn product(
+        &mut self,
+        places: &Places,
+        (small, large): (&'a Ground, &'a Ground),
+    ) -> Result<(), Failure> {
+        let server = product::start(places).await?;
+        for (metric, ground) in [("permission-http-small", small), ("permission-http", large)] {
+            let api = product::lay(server.port, &ground.world).await?;
+            self.parties.push(Party::new(places, metric, (&server, api), ground).await?);
+        }
+        self.servers.push(server);
+        Ok(())
+    }
+
+    /// Those that can be had here.
+    async fn peers(
+        &mut self,
+        places: &Places,
+        (small, large): (&'a Ground, &'a Ground),
+    ) -> Result<(), Failure> {
+        let Some(program) = openfga::program(places) else {
+            say::note("there is no OpenFGA server (it is built with Go): it is not compared with");
+            return Ok(());
+        };
+        let database = &*self.database.insert(cte::database());
+        let peers = [
+            ("permission-openfga-memory", Datastore::Memory, small),
+            ("permission-openfga-postgres", Datastore::Postgres(database), large),
+        ];
+        for (metric, datastore, ground) in peers {
+            let (server, api) = openfga::start(places, &program, datastore, &ground.world).await?;
+            self.parties.push(Party::new(places, metric, (&server, api), ground).await?);
+            self.servers.push(server);
+        }
+        Ok(())
+    }
 }
 
 /// What axum does that does nothing, asked as the others are.
@@ -116,7 +146,7 @@ impl<'a> Party<'a> {
     async fn new(
         places: &Places,
         metric: &'static str,
-        (server, mut api): (Server, Api),
+        (server, mut api): (&Server, Api),
         ground: &'a Ground,
     ) -> Result<Self, Failure> {
         let compared = ground.questions.get(..COMPARED).unwrap_or(&ground.questions);
@@ -127,7 +157,7 @@ impl<'a> Party<'a> {
             writeln!(file, "{}", api.question(question))?;
         }
         file.flush()?;
-        Ok(Self { metric, server, api, ground, bodies, digest })
+        Ok(Self { metric, pid: server.running.pid(), api, ground, bodies, digest })
     }
 
     fn checks(
@@ -145,9 +175,9 @@ impl<'a> Party<'a> {
             authorization: self.api.authorization.as_deref(),
             file: &self.bodies,
         };
-        let cpu_before = self.server.running.cpu_ns();
+        let cpu_before = process::cpu_ns(self.pid)?;
         let load = load::run_bodies(&places.load_cpu, &script, secs, &bodies)?;
-        let cpu_us = (self.server.running.cpu_ns() - cpu_before) / load.requests.max(1) / 1_000;
+        let cpu_us = (process::cpu_ns(self.pid)? - cpu_before) / load.requests.max(1) / 1_000;
         let detail = json!({
             "decisions": self.digest, "p50_us": load.p50_us, "p99_us": load.p99_us, "cpu_us": cpu_us,
             "tuples": self.ground.world.edges.len(),
