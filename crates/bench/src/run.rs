@@ -141,7 +141,8 @@ impl Bench {
         if wanted("growth") {
             self.growth().await?;
         }
-        zanzibar::measure(&self.places, &self.settings, rows, &mut self.samples).await
+        zanzibar::measure(&self.places, &self.settings, rows, &mut self.samples).await;
+        Ok(())
     }
 
     /// `counterfoil dev`, from nothing.

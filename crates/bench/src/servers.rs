@@ -151,7 +151,7 @@ pub(crate) fn database(places: &Places, name: &str) -> PathBuf {
     places.scratch.join(name).join("counterfoil.db")
 }
 
-fn issuer(port: u16) -> String {
+pub(crate) fn issuer(port: u16) -> String {
     format!("http://localhost:{port}")
 }
 

@@ -37,20 +37,25 @@ pub(super) struct Listed {
 
 impl Api {
     /// Makes a store with the world's model.
-    pub(super) async fn new(
-        port: u16,
-        authorization: Option<String>,
-        variant: Variant,
-    ) -> Result<Self, Failure> {
-        let connection = Connection::open(port).await?;
-        let (store, model) = (String::new(), String::new());
-        let mut api = Self { connection, port, store, model, authorization };
+    pub(super) async fn new(port: u16, variant: Variant) -> Result<Self, Failure> {
+        let mut api = Self::open(port, None, ("", "")).await?;
         let made = api.post("/stores", &json!({ "name": "zb1" })).await?;
         api.store = text(&made, "id")?;
         let path = api.path("authorization-models");
         let made = api.post(&path, &model_json(variant)?).await?;
         api.model = text(&made, "authorization_model_id")?;
         Ok(api)
+    }
+
+    /// A store that is there already.
+    pub(super) async fn open(
+        port: u16,
+        authorization: Option<String>,
+        (store, model): (&str, &str),
+    ) -> Result<Self, Failure> {
+        let connection = Connection::open(port).await?;
+        let (store, model) = (store.to_owned(), model.to_owned());
+        Ok(Self { connection, port, store, model, authorization })
     }
 
     /// The path of one of the store's endpoints.
@@ -147,7 +152,7 @@ impl Api {
         Ok(Listed { first: timed.first, all: timed.last, count: said.len() })
     }
 
-    async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
+    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         let authorization = self.authorization.as_deref();
         let timed = self.connection.post_json(path, authorization, body.to_string()).await?;
         timed.answer.json()

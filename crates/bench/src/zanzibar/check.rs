@@ -1,10 +1,10 @@
 //! Checks in process: how long one takes, and what the plain probe and conditions make of it.
 
-use std::{hash::BuildHasherDefault, sync::Arc};
+use std::{cell::RefCell, hash::BuildHasherDefault, sync::Arc};
 
 use clap::Args;
 use counterfoil_permission::{
-    check::{CheckRequest, Decision, NoConditions, Snapshot},
+    check::{CheckRequest, Checker, Decision, NoConditions, Snapshot},
     condition::Evaluator,
     graph::Graph,
     tuple::{Context, ObjectName, RelationName, Tuple, UserName},
@@ -140,6 +140,8 @@ pub(super) struct Engine {
     variant: Variant,
     snapshot: Snapshot,
     view: RelationName,
+    /// Kept from question to question, as a server does.
+    checker: RefCell<Checker>,
     /// What every question brings for conditions.
     context: Context,
     asked: Vec<Asked>,
@@ -171,17 +173,20 @@ impl Engine {
         say::note(&format!("graph, {variant:?}: {:.1} s", started.secs()));
         let mut context = Context::new();
         context.insert("current_time".to_owned(), CURRENT_TIME.into());
-        Ok(Self { variant, snapshot, view, context, asked: asked? })
+        let checker = RefCell::default();
+        Ok(Self { variant, snapshot, view, checker, context, asked: asked? })
     }
 
     fn allows(&self, asked: &Asked) -> bool {
         let request = CheckRequest::new(&asked.document, &self.view, &asked.user)
             .contextual(&asked.contextual);
         let decision = match self.variant {
-            Variant::Plain => self.snapshot.check(&request, &NoConditions),
+            Variant::Plain => {
+                self.snapshot.check_with(&mut self.checker.borrow_mut(), &request, &NoConditions)
+            }
             Variant::Conditional => {
                 let conditions = Evaluator::new(self.snapshot.model(), &self.context);
-                self.snapshot.check(&request, &conditions)
+                self.snapshot.check_with(&mut self.checker.borrow_mut(), &request, &conditions)
             }
         };
         decision == Ok(Decision::Allow)

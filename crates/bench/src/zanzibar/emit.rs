@@ -105,22 +105,20 @@ impl Ids {
     }
 
     pub(super) fn user(self, number: u32) -> String {
-        self.object(Object { kind: Kind::User, number })
+        self.object(Object::user(number))
     }
 
     pub(super) fn document(self, number: u32) -> String {
-        self.object(Object { kind: Kind::Document, number })
+        self.object(Object::document(number))
     }
 
     /// `group:g1#member`.
     pub(super) fn subject(self, subject: Subject) -> String {
         match subject {
             Subject::User(number) => self.user(number),
-            Subject::Folder(number) => self.object(Object { kind: Kind::Folder, number }),
+            Subject::Folder(number) => self.object(Object::folder(number)),
             Subject::Everyone => "user:*".to_owned(),
-            Subject::Members(number) => {
-                self.object(Object { kind: Kind::Group, number }) + "#member"
-            }
+            Subject::Members(number) => self.object(Object::group(number)) + "#member",
         }
     }
 

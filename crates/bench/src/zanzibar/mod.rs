@@ -4,13 +4,16 @@ mod api;
 mod check;
 mod cte;
 mod emit;
+mod import;
 mod measure;
+mod memory;
 mod method;
 mod openfga;
 mod probe;
 mod product;
 mod questions;
 mod random;
+mod restart;
 mod rows;
 mod serving;
 mod visible;
@@ -40,6 +43,10 @@ enum Command {
     Cte(cte::CteArgs),
     /// Tuples written durably, one by one, by many clients.
     Writes(writes::WritesArgs),
+    /// A world imported into a database, and its snapshot.
+    Lay(restart::LayArgs),
+    /// A snapshot read into memory.
+    Load(memory::LoadArgs),
     /// From writes to checks that know of them.
     Visible(visible::VisibleArgs),
 }
@@ -49,6 +56,8 @@ pub(crate) async fn run(args: &ZanzibarArgs) -> Result<(), Failure> {
         Command::Check(args) => check::run(args),
         Command::Cte(args) => cte::run(args).await,
         Command::Writes(args) => writes::run(args).await,
+        Command::Lay(args) => restart::lay(args).await,
+        Command::Load(args) => memory::load(args),
         Command::Visible(args) => visible::run(args).await,
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn start(
     let running =
         process::start(name, &places.server_cpu, &places.results, (program, args.as_slice()))?;
     let server = servers::ready(Server { port, running }, "/healthz").await?;
-    let mut api = Api::new(port, None, Variant::Plain).await?;
+    let mut api = Api::new(port, Variant::Plain).await?;
     match datastore {
         Datastore::Memory => api.write(&world.edges).await?,
         Datastore::Postgres(server) => copy(server, world, &api.store, &places.scratch)?,

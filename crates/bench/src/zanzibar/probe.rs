@@ -9,7 +9,7 @@ use std::{
     hash::BuildHasher,
 };
 
-use super::world::{Edge, Kind, Object, Relation, Subject, World};
+use super::world::{Edge, Object, Relation, Subject, World};
 
 /// As deep as OpenFGA goes.
 const DEPTH_MAX: u32 = 25;
@@ -51,7 +51,7 @@ impl<S: BuildHasher + Default> Probe<S> {
 
     /// Whether a user may view a document.
     pub(super) fn may_view(&self, document: u32, user: u32) -> bool {
-        let document = Object { kind: Kind::Document, number: document };
+        let document = Object::document(document);
         self.views(document, user, 1)
             && !self.direct.contains(&(node(document, Relation::Banned), user))
     }
@@ -67,9 +67,10 @@ impl<S: BuildHasher + Default> Probe<S> {
             return true;
         }
         let above = self.parents.get(&node(object, Relation::Parent));
-        above.into_iter().flatten().any(|folder| {
-            self.views(Object { kind: Kind::Folder, number: *folder }, user, depth + 1)
-        })
+        above
+            .into_iter()
+            .flatten()
+            .any(|folder| self.views(Object::folder(*folder), user, depth + 1))
     }
 
     /// Whether an object names the user, everybody, or a group that the user is in.
@@ -86,7 +87,7 @@ impl<S: BuildHasher + Default> Probe<S> {
         if depth > DEPTH_MAX {
             return false;
         }
-        let node = node(Object { kind: Kind::Group, number: group }, Relation::Member);
+        let node = node(Object::group(group), Relation::Member);
         if self.direct.contains(&(node, user)) {
             return true;
         }

@@ -1,29 +1,46 @@
 //! The product's server with the bench's worlds: release binary, durable SQLite, a pre-shared key.
 
-use super::{api::Api, emit::Variant, world::World};
+use std::path::PathBuf;
+
+use super::api::Api;
 use crate::{
-    clock::Since,
     failure::Failure,
-    say,
     servers::{self, Places, Server},
 };
 
 /// What the bench shows to be let in.
 const KEY: &str = "bench-only-key-of-the-permission-api-0000";
 
-/// Starts the server.
-pub(super) async fn start(places: &Places) -> Result<Server, Failure> {
-    let port = servers::free_port()?;
-    let more = format!("[permissions]\npreshared_keys = [\"{KEY}\"]\n");
-    servers::configure(places, "permissions", port, &more)?;
-    servers::start_product(places, "permissions", port).await
+/// A server that is not running: its configuration and its database, under a name.
+pub(super) struct Ground<'a> {
+    places: &'a Places,
+    name: &'static str,
+    port: u16,
 }
 
-/// Makes a store and writes a world into it.
-pub(super) async fn lay(port: u16, world: &World) -> Result<Api, Failure> {
-    let since = Since::now();
-    let mut api = Api::new(port, Some(format!("Bearer {KEY}")), Variant::Plain).await?;
-    api.write(&world.edges).await?;
-    say::note(&format!("the product has {} tuples: {:.1} s", world.edges.len(), since.secs()));
-    Ok(api)
+impl<'a> Ground<'a> {
+    pub(super) fn new(places: &'a Places, name: &'static str) -> Result<Self, Failure> {
+        let port = servers::free_port()?;
+        let more = format!("[permissions]\npreshared_key = \"{KEY}\"\n");
+        servers::configure(places, name, port, &more)?;
+        Ok(Self { places, name, port })
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        servers::database(self.places, self.name)
+    }
+
+    pub(super) fn issuer(&self) -> String {
+        servers::issuer(self.port)
+    }
+
+    /// Starts the server.
+    pub(super) async fn start(&self) -> Result<Server, Failure> {
+        servers::start_product(self.places, self.name, self.port).await
+    }
+
+    /// A client of one of its permission stores, by the ids of the store and its model.
+    pub(super) async fn open(&self, ids: (&str, &str)) -> Result<Api, Failure> {
+        Api::open(self.port, Some(format!("Bearer {KEY}")), ids).await
+    }
 }

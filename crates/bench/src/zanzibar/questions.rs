@@ -7,7 +7,7 @@ use counterfoil_jose::crypto::sha256;
 use super::{
     probe::Probe,
     random::Random,
-    world::{Kind, Object, Relation, Subject, World, document},
+    world::{Object, Relation, Subject, World},
 };
 
 /// One question in this many users is a banned one's, among those to be denied.
@@ -73,7 +73,7 @@ impl<'a> Asking<'a> {
         for _ in 0..TRIES_MAX {
             let number = self.random.below(self.world.documents);
             let found = if is_allowed {
-                self.grantee(document(number)).map(|user| (number, user))
+                self.grantee(Object::document(number)).map(|user| (number, user))
             } else if self.random.once_in(BANNED_EACH) {
                 self.random.pick(&self.banned).copied()
             } else {
@@ -97,7 +97,7 @@ impl<'a> Asking<'a> {
         while self.random.percent(70) {
             match self.named.get(&(object, Relation::Parent)).and_then(|above| above.first()) {
                 Some(Subject::Folder(number)) => {
-                    object = Object { kind: Kind::Folder, number: *number };
+                    object = Object::folder(*number);
                 }
                 _ => break,
             }
@@ -110,7 +110,7 @@ impl<'a> Asking<'a> {
                 Subject::Everyone => return Some(self.online()),
                 Subject::Folder(_) => return None,
                 Subject::Members(number) => {
-                    let group = Object { kind: Kind::Group, number };
+                    let group = Object::group(number);
                     given = *self.random.pick(self.named.get(&(group, Relation::Member))?)?;
                 }
             }

@@ -14,8 +14,13 @@ const fn peer(metric: &'static str, name: &'static str) -> Against {
     Against { metric, name }
 }
 
+const fn least(what: &'static str, ours: &'static str, at_least: f64) -> Check {
+    let target = Target::AtLeast(at_least);
+    Check { what, ours, against: None, unit: Unit::PerSecond, target }
+}
+
 /// In the order of the table.
-pub(crate) const ROWS: [Row; 5] = [
+pub(crate) const ROWS: [Row; 8] = [
     Row {
         id: "permission-check",
         title: "permission check in process, 1 million tuples, nested groups and folders",
@@ -74,15 +79,31 @@ pub(crate) const ROWS: [Row; 5] = [
         ],
     },
     Row {
+        id: "permission-memory",
+        title: "memory of 10 million tuples with ids of 36 bytes, beyond the ids",
+        subjects: &[],
+        checks: &[bound("bytes a tuple", "permission-memory", Unit::Bytes, 60.0)],
+    },
+    Row {
+        id: "permission-load",
+        title: "10 million tuples: from a snapshot file, into SQLite, and after a restart",
+        subjects: &[],
+        checks: &[
+            least("snapshot into the graph", "permission-load", 500_000.0),
+            least("durable import", "permission-import", 50_000.0),
+            bound("restart until all in memory", "permission-reopen", Unit::Millis, 10_000.0),
+        ],
+    },
+    Row {
         id: "permission-writes",
         title: "durable writes of a tuple, 64 clients at once, SQLite",
         subjects: &[],
-        checks: &[Check {
-            what: "writes",
-            ours: "permission-writes",
-            against: None,
-            unit: Unit::PerSecond,
-            target: Target::AtLeast(5_000.0),
-        }],
+        checks: &[least("writes", "permission-writes", 5_000.0)],
+    },
+    Row {
+        id: "permission-visible",
+        title: "write → a check that knows of it, 1,000 writes/s beside all checks that one core takes",
+        subjects: &[],
+        checks: &[bound("p99", "permission-visible", Unit::Millis, 10.0)],
     },
 ];

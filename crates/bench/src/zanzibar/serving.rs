@@ -1,13 +1,16 @@
 //! Checks and lists over HTTP: one core for each server, the same questions for all of them.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{io::Write as _, path::PathBuf, time::Duration};
 
 use counterfoil_testing::postgres;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     api::Api,
-    cte, openfga,
+    cte,
+    emit::Ids,
+    import::import,
+    openfga,
     openfga::Datastore,
     probe::Probe,
     product,
@@ -16,7 +19,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    load::{self, Bodies},
+    load::{self, Bodies, Load},
     process,
     report::Settings,
     samples::Samples,
@@ -32,8 +35,14 @@ const SMALL: u32 = 10_000;
 const SENT: usize = 20_000;
 const COMPARED: usize = 300;
 
+/// The product with the large world.
+const LARGE: &str = "permission-http";
+
 /// Lists that are asked for in one run.
 const LISTS: u32 = 3;
+
+/// How long the checks have been running when the writes begin.
+const LEAD: Duration = Duration::from_millis(500);
 
 /// A world, and everything that is known about it.
 pub(super) struct Ground {
@@ -87,6 +96,9 @@ pub(super) async fn measure(
             party.checks(places, settings.secs, run, samples)?;
             party.lists(run, samples).await?;
         }
+        if let Some(party) = all.parties.iter().find(|party| party.metric == LARGE) {
+            party.writes(places, settings.secs, run, samples)?;
+        }
     }
     for server in all.servers {
         server.running.stop();
@@ -101,9 +113,18 @@ impl<'a> Parties<'a> {
         places: &Places,
         (small, large): (&'a Ground, &'a Ground),
     ) -> Result<(), Failure> {
-        let server = product::start(places).await?;
-        for (metric, ground) in [("permission-http-small", small), ("permission-http", large)] {
-            let api = product::lay(server.port, &ground.world).await?;
+        let product = product::Ground::new(places, "permissions")?;
+        let mut stores = Vec::new();
+        for (metric, ground) in [("permission-http-small", small), (LARGE, large)] {
+            stores.push((
+                metric,
+                ground,
+                import(&product.database(), &product.issuer(), (&ground.world, Ids::Short)).await?,
+            ));
+        }
+        let server = product.start().await?;
+        for (metric, ground, imported) in stores {
+            let api = product.open((imported.store.as_str(), imported.model.as_str())).await?;
             self.parties.push(Party::new(places, metric, (&server, api), ground).await?);
         }
         self.servers.push(server);
@@ -167,6 +188,20 @@ impl<'a> Party<'a> {
         run: u32,
         samples: &mut Samples,
     ) -> Result<(), Failure> {
+        let cpu_before = process::cpu_ns(self.pid)?;
+        let load = self.load(places, secs)?;
+        let cpu_us = (process::cpu_ns(self.pid)? - cpu_before) / load.requests.max(1) / 1_000;
+        let detail = json!({
+            "decisions": self.digest, "p50_us": load.p50_us, "p99_us": load.p99_us,
+            "cpu_us": cpu_us, "tuples": self.ground.world.edges.len(),
+        });
+        say::note(&format!("run {run}: {} {:.0}/s {detail}", self.metric, load.rate()));
+        samples.detailed(self.metric, run, load.rate(), detail);
+        Ok(())
+    }
+
+    /// All the checks that the server can take.
+    fn load(&self, places: &Places, secs: u32) -> Result<Load, Failure> {
         let script = places.root.join("bench/wrk/bodies.lua");
         let path = self.api.path("check");
         let bodies = Bodies {
@@ -175,15 +210,40 @@ impl<'a> Party<'a> {
             authorization: self.api.authorization.as_deref(),
             file: &self.bodies,
         };
-        let cpu_before = process::cpu_ns(self.pid)?;
-        let load = load::run_bodies(&places.load_cpu, &script, secs, &bodies)?;
-        let cpu_us = (process::cpu_ns(self.pid)? - cpu_before) / load.requests.max(1) / 1_000;
-        let detail = json!({
-            "decisions": self.digest, "p50_us": load.p50_us, "p99_us": load.p99_us, "cpu_us": cpu_us,
-            "tuples": self.ground.world.edges.len(),
+        load::run_bodies(&places.load_cpu, &script, secs, &bodies)
+    }
+
+    /// Writes beside the checks: when a check knows of each.
+    fn writes(
+        &self,
+        places: &Places,
+        secs: u32,
+        run: u32,
+        samples: &mut Samples,
+    ) -> Result<(), Failure> {
+        let args = [
+            ("--port", self.api.port.to_string()),
+            ("--store", self.api.store.clone()),
+            ("--authorization", self.api.authorization.clone().unwrap_or_default()),
+            ("--secs", secs.to_string()),
+            ("--run", run.to_string()),
+        ];
+        let args = args.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+        let command = ["zanzibar", "visible"].map(str::to_owned);
+        let args: Vec<String> = command.into_iter().chain(args).collect();
+        let (said, load) = std::thread::scope(|scope| {
+            // A second more, so that there is load from the first write to the last.
+            let load = scope.spawn(|| self.load(places, secs + 1));
+            std::thread::sleep(LEAD);
+            let said = process::output(&places.load_cpu, &places.bench, &args);
+            (said, load.join())
         });
-        say::note(&format!("run {run}: {} {:.0}/s {detail}", self.metric, load.rate()));
-        samples.detailed(self.metric, run, load.rate(), detail);
+        let load = load.map_err(|_| Failure::new("the load stopped"))??;
+        let said: Value = serde_json::from_str(&said?)?;
+        let p99 = said.get("p99_us").and_then(Value::as_f64).unwrap_or(f64::NAN) / 1e3;
+        let detail = json!({ "writes": said, "checks_each_sec": load.rate() });
+        say::note(&format!("run {run}: visible {detail}"));
+        samples.detailed("permission-visible", run, p99, detail);
         Ok(())
     }
 

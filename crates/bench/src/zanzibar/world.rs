@@ -52,6 +52,24 @@ pub(super) struct Object {
     pub(super) number: u32,
 }
 
+impl Object {
+    pub(super) fn user(number: u32) -> Self {
+        Self { kind: Kind::User, number }
+    }
+
+    pub(super) fn group(number: u32) -> Self {
+        Self { kind: Kind::Group, number }
+    }
+
+    pub(super) fn folder(number: u32) -> Self {
+        Self { kind: Kind::Folder, number }
+    }
+
+    pub(super) fn document(number: u32) -> Self {
+        Self { kind: Kind::Document, number }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Subject {
     User(u32),
@@ -134,7 +152,7 @@ impl Making {
         for _ in 0..self.users * 2 {
             let group = zipf.rank(&mut self.random);
             let user = self.someone();
-            self.add(group_of(group), Relation::Member, Subject::User(user));
+            self.add(Object::group(group), Relation::Member, Subject::User(user));
         }
         let mut depths: Vec<u8> = vec![1];
         for group in 1..self.groups {
@@ -143,7 +161,7 @@ impl Making {
             let is_nested = depth <= GROUP_DEPTH_MAX && self.random.once_in(2);
             depths.push(if is_nested { depth } else { 1 });
             if is_nested {
-                self.add(group_of(outer), Relation::Member, Subject::Members(group));
+                self.add(Object::group(outer), Relation::Member, Subject::Members(group));
             }
         }
     }
@@ -167,16 +185,16 @@ impl Making {
                 level.push(number);
             }
             if let Some(parent) = parent {
-                self.add(folder(number), Relation::Parent, Subject::Folder(parent));
+                self.add(Object::folder(number), Relation::Parent, Subject::Folder(parent));
             }
             parents.push(parent);
             let owner = self.someone();
-            self.add(folder(number), Relation::Owner, Subject::User(owner));
+            self.add(Object::folder(number), Relation::Owner, Subject::User(owner));
         }
         for _ in 0..self.folders * 3 {
             let number = self.random.pareto(self.folders);
             let subject = self.grantee();
-            self.add(folder(number), Relation::Viewer, subject);
+            self.add(Object::folder(number), Relation::Viewer, subject);
         }
         parents
     }
@@ -188,15 +206,15 @@ impl Making {
         for number in 0..self.documents {
             let place = self.random.below(self.folders);
             places.push(place);
-            self.add(document(number), Relation::Parent, Subject::Folder(place));
+            self.add(Object::document(number), Relation::Parent, Subject::Folder(place));
             let owner = self.someone();
-            self.add(document(number), Relation::Owner, Subject::User(owner));
+            self.add(Object::document(number), Relation::Owner, Subject::User(owner));
             if self.random.once_in(200) {
                 let banned = if self.random.once_in(2) { owner } else { self.someone() };
-                self.add(document(number), Relation::Banned, Subject::User(banned));
+                self.add(Object::document(number), Relation::Banned, Subject::User(banned));
             }
             if self.random.once_in(100) {
-                self.add(document(number), Relation::Viewer, Subject::Everyone);
+                self.add(Object::document(number), Relation::Viewer, Subject::Everyone);
             }
         }
         places
@@ -207,8 +225,8 @@ impl Making {
     fn list(&mut self, parents: &[Option<u32>], places: &[u32]) -> Vec<u32> {
         let target = LISTED.min(self.documents / 4) as usize;
         let (inner, outer) = (self.groups, self.groups + 1);
-        self.add(group_of(inner), Relation::Member, Subject::User(LISTER));
-        self.add(group_of(outer), Relation::Member, Subject::Members(inner));
+        self.add(Object::group(inner), Relation::Member, Subject::User(LISTER));
+        self.add(Object::group(outer), Relation::Member, Subject::Members(inner));
         // What everybody may view; nothing else has named the lister so far.
         let public = self.edges.iter().filter(|edge| edge.subject == Subject::Everyone);
         let mut seen: HashSet<u32> = public.map(|edge| edge.object.number).collect();
@@ -226,12 +244,12 @@ impl Making {
             let new = documents.iter().filter(|number| !seen.contains(*number)).count();
             if new > 0 && seen.len() + new <= target * 9 / 10 {
                 seen.extend(documents);
-                self.add(folder(root), Relation::Viewer, Subject::Members(outer));
+                self.add(Object::folder(root), Relation::Viewer, Subject::Members(outer));
             }
         }
         for number in 0..self.documents {
             if seen.len() < target && seen.insert(number) {
-                self.add(document(number), Relation::Viewer, Subject::User(LISTER));
+                self.add(Object::document(number), Relation::Viewer, Subject::User(LISTER));
             }
         }
         let mut listed: Vec<u32> = seen.into_iter().collect();
@@ -244,7 +262,7 @@ impl Making {
         while self.edges.len() < tuples {
             let number = self.random.pareto(self.documents);
             let subject = self.grantee();
-            self.add(document(number), Relation::Viewer, subject);
+            self.add(Object::document(number), Relation::Viewer, subject);
         }
     }
 
@@ -277,16 +295,4 @@ impl Making {
             }
         }
     }
-}
-
-pub(super) fn document(number: u32) -> Object {
-    Object { kind: Kind::Document, number }
-}
-
-fn folder(number: u32) -> Object {
-    Object { kind: Kind::Folder, number }
-}
-
-fn group_of(number: u32) -> Object {
-    Object { kind: Kind::Group, number }
 }

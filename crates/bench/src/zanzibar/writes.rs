@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use counterfoil_jose::UnixTime;
 use counterfoil_permission::tuple::Tuple;
 use counterfoil_store::{
     SqliteOptions, Store,
-    permission::{ModelId, NewStore, PermissionDb, PermissionStoreId, WriteTuples},
+    permission::{PermissionDb, PermissionStoreId, WriteTuples},
 };
 use serde_json::json;
 
-use super::{api::model_json, emit::Variant};
+use super::import::lay;
 use crate::{clock::Since, failure::Failure, samples::Samples, say};
 
 /// Clients at once.
@@ -34,7 +33,7 @@ pub(crate) struct WritesArgs {
 pub(super) async fn run(args: &WritesArgs) -> Result<(), Failure> {
     let file = args.scratch.join("writes.db");
     let store = Store::open_sqlite(&file, SqliteOptions::default()).await?;
-    let (permissions, id) = lay(&store).await?;
+    let (permissions, id, _) = lay((&store, "https://id.bench.example"), 0).await?;
     let mut samples = Samples::default();
     for run in 0..args.runs {
         let started = Since::now();
@@ -61,19 +60,6 @@ pub(super) async fn run(args: &WritesArgs) -> Result<(), Failure> {
     }
     say::line(&serde_json::to_string(&samples)?);
     Ok(())
-}
-
-/// A permission store with the world's model and no tuples.
-pub(super) async fn lay(store: &Store) -> Result<(PermissionDb, PermissionStoreId), Failure> {
-    let issuer = store.ensure_issuer("https://id.bench.example").await?;
-    let permissions = store.permissions(issuer.id);
-    let id = PermissionStoreId::new(1_800_000_000_000, [7; 10]);
-    permissions.create_store(NewStore::named(id, "zb1")).await?;
-    let model = model_json(Variant::Plain)?.to_string();
-    let now = UnixTime::from_secs(1_800_000_000);
-    let version = ModelId::new(1_800_000_000_000, [8; 10]);
-    permissions.write_model(id, version, &model, now).await?;
-    Ok((permissions, id))
 }
 
 async fn write(
