@@ -1,11 +1,16 @@
 //! A server in process whose permission API is open, with a store and a model.
 
+use std::future::pending;
+
 use axum::Router;
 use counterfoil_jose::crypto::Secret32;
-use counterfoil_server::{Config, FirstKeys, PermissionAccess, PresharedKey, Server, World};
+use counterfoil_server::{
+    Config, FirstKeys, Listening, PermissionAccess, PresharedKey, Server, World,
+};
 use counterfoil_store::{PostgresOptions, SqliteOptions, Store};
 use counterfoil_testing::scratch::Dir;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::admin::ground::{ISSUER, Reply, encode, send};
 
@@ -16,7 +21,7 @@ pub struct Ground {
     /// The id of its model.
     pub model: String,
     /// Its jobs end when it is dropped.
-    _server: Server,
+    server: Server,
     _dir: Option<Dir>,
 }
 
@@ -79,7 +84,7 @@ impl Ground {
         let server = Server::start(config, store, world, FirstKeys::generate).await.unwrap();
         let router = server.router();
         let (store, model) = (String::new(), String::new());
-        let mut ground = Self { router, store, model, _server: server, _dir: None };
+        let mut ground = Self { router, store, model, server, _dir: None };
         if open {
             ground.fill(&[]).await;
         }
@@ -109,6 +114,17 @@ impl Ground {
         let reply = send(&self.router, "POST", "/oauth/token", &headers, form).await.expect(200);
         assert!(reply.body["expires_in"].as_u64().unwrap() > 600, "{reply:#?}");
         reply.body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Listens on a port of this machine while `client` talks to it.
+    pub async fn serve<T>(&self, client: impl AsyncFnOnce(String) -> T) -> T {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let serving = self.server.serve(Listening { listener, tls: None }, pending());
+        tokio::select! {
+            () = serving => unreachable!("nobody stops it"),
+            result = client(address) => result,
+        }
     }
 
     /// Makes the store and its model.

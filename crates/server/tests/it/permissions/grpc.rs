@@ -1,8 +1,13 @@
 //! The service over gRPC, by a client that was written by hand.
 
+use axum::body::Body;
+use hyper::client::conn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpStream;
+
 use super::{
     ground::Ground,
-    protobuf::{Message, Said, call},
+    protobuf::{Message, Said, call, request, said},
 };
 
 impl Ground {
@@ -159,4 +164,42 @@ async fn errors_have_a_status_and_openfgas_name() {
         assert_eq!(call(&ground.router, "Check", &[], body).await.status, status);
     }
     assert_eq!(call(&ground.router, "Nothing", &[], Vec::new()).await.status, 12);
+}
+
+#[tokio::test]
+async fn both_protocols_are_spoken_on_one_port() {
+    let ground = Ground::new().await;
+    ground.write(&["document:1#reader@user:bob"]).await;
+    let store = Message::new().text(1, &ground.store);
+    let check = store.clone().message(2, &key("document:1#viewer@user:bob"));
+    let list = store.text(3, "document").text(4, "viewer").text(5, "user:bob");
+    ground
+        .serve(async |address| {
+            let origin = format!("http://{address}");
+            // Without TLS nothing says which version is spoken: the first bytes do.
+            let stream = TokioIo::new(TcpStream::connect(&address).await.unwrap());
+            let (mut client, connection) =
+                conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+            let connection = tokio::spawn(connection);
+            for _ in 0..2 {
+                let request = request(&origin, "Check", &[], check.frame());
+                let answer = said(client.send_request(request).await.unwrap()).await;
+                assert_eq!(answer.one().number(1), 1);
+                assert_eq!(answer.trailers["grpc-status"], "0");
+            }
+            let streamed = request(&origin, "StreamedListObjects", &[], list.frame());
+            let answer = said(client.send_request(streamed).await.unwrap()).await;
+            assert_eq!(answer.one().text(1), "document:1");
+            connection.abort();
+
+            let stream = TokioIo::new(TcpStream::connect(&address).await.unwrap());
+            let (mut client, connection) = conn::http1::handshake(stream).await.unwrap();
+            let connection = tokio::spawn(connection);
+            let path = format!("/stores/{}", ground.store);
+            let request = axum::http::Request::get(path).header("host", &address);
+            let answer = client.send_request(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), 200);
+            connection.abort();
+        })
+        .await;
 }

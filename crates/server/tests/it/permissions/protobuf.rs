@@ -1,9 +1,11 @@
 //! Enough of protobuf and gRPC to be a client by hand: nothing here is shared with the server.
 
+use std::fmt::Debug;
+
 use axum::{
     Router,
-    body::Body,
-    http::{HeaderMap, Request},
+    body::{Body, HttpBody},
+    http::{HeaderMap, Request, Response},
 };
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -169,15 +171,30 @@ pub async fn call(
     headers: &[(&str, &str)],
     body: impl Into<Body>,
 ) -> Said {
+    let request = request("", method, headers, body);
+    said(router.clone().oneshot(request).await.unwrap()).await
+}
+
+/// Such a call's request; `origin` is where it goes.
+pub fn request(
+    origin: &str,
+    method: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Request<Body> {
     let mut request = Request::builder()
         .method("POST")
-        .uri(format!("/openfga.v1.OpenFGAService/{method}"))
+        .uri(format!("{origin}/openfga.v1.OpenFGAService/{method}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    request.body(body.into()).unwrap()
+}
+
+/// What an answer says, after its last byte.
+pub async fn said<B: HttpBody<Error: Debug>>(response: Response<B>) -> Said {
     let (parts, body) = response.into_parts();
     let collected = body.collect().await.unwrap();
     let trailers = collected.trailers().cloned().unwrap_or_default();
