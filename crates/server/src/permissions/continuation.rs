@@ -5,9 +5,14 @@ use counterfoil_jose::{
     crypto::{SEAL_NONCE_LEN, SealKey},
 };
 
-use counterfoil_store::permission::StoreRevision;
-
-use super::error::{ApiError, Code};
+/// Why a token says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadToken {
+    /// It was not made here, or for another question.
+    Foreign,
+    /// It was made for changes of another type.
+    OtherType,
+}
 
 /// What a list is of. A token of one list is none for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +52,14 @@ impl Continuations {
         listed: Listed,
         question: &[&str],
         token: &str,
-    ) -> Result<Option<Vec<u8>>, ApiError> {
+    ) -> Result<Option<Vec<u8>>, BadToken> {
         if token.is_empty() {
             return Ok(None);
         }
         let sealed = b64::decode(token.trim_end_matches('=')).ok();
         let opened =
             sealed.and_then(|sealed| self.key.open(NONCE, &bound(listed, question), &sealed));
-        opened.map(Some).ok_or_else(ApiError::continuation_token)
+        opened.map(Some).ok_or(BadToken::Foreign)
     }
 
     /// A token of the list of changes, which names the type that it was made for. `after` is a
@@ -63,9 +68,9 @@ impl Continuations {
         &self,
         store: &str,
         of_type: &str,
-        (after, count): (StoreRevision, usize),
+        (after, count): (u64, usize),
     ) -> String {
-        let (after, count) = (after.get().to_be_bytes(), (count as u64).to_be_bytes());
+        let (after, count) = (after.to_be_bytes(), (count as u64).to_be_bytes());
         let cursor = [&after, &count, of_type.as_bytes()].concat();
         self.make(Listed::Changes, &[store], &cursor)
     }
@@ -76,19 +81,16 @@ impl Continuations {
         store: &str,
         of_type: &str,
         token: &str,
-    ) -> Result<Option<(StoreRevision, usize)>, ApiError> {
+    ) -> Result<Option<(u64, usize)>, BadToken> {
         let Some(found) = self.read(Listed::Changes, &[store], token)? else { return Ok(None) };
         let parts = found.split_first_chunk::<8>();
         let parts = parts.and_then(|(after, rest)| Some((after, rest.split_first_chunk::<8>()?)));
         match parts {
             Some((after, (count, made_for))) if made_for == of_type.as_bytes() => {
                 let count = usize::try_from(u64::from_be_bytes(*count)).unwrap_or(usize::MAX);
-                Ok(Some((StoreRevision::new(u64::from_be_bytes(*after)), count)))
+                Ok(Some((u64::from_be_bytes(*after), count)))
             }
-            _ => Err(ApiError::new(
-                Code::TokenTypeMismatch,
-                "The type in the querystring and the continuation token don't match",
-            )),
+            _ => Err(BadToken::OtherType),
         }
     }
 }
@@ -117,10 +119,8 @@ mod tests {
     fn a_token_is_for_one_list_and_one_question() {
         let tokens = tokens(1);
         let token = tokens.make(Listed::Tuples, &["store", "filter"], b"cursor");
-        let read = |listed, question: &[&str], token: &str| {
-            tokens.read(listed, question, token).map_err(|error| error.code)
-        };
-        let none = Err(Code::InvalidContinuationToken);
+        let read = |listed, question: &[&str], token: &str| tokens.read(listed, question, token);
+        let none = Err(BadToken::Foreign);
         let good = &["store", "filter"];
         assert_eq!(read(Listed::Tuples, good, &token), Ok(Some(b"cursor".to_vec())));
         assert_eq!(read(Listed::Tuples, good, ""), Ok(None));
@@ -136,13 +136,11 @@ mod tests {
     #[test]
     fn a_token_of_changes_names_its_type() {
         let tokens = tokens(1);
-        let token = tokens.make_changes("store", "document", (StoreRevision::new(42), 7));
-        let read = |store: &str, of_type: &str| {
-            tokens.read_changes(store, of_type, &token).map_err(|error| error.code)
-        };
-        assert_eq!(read("store", "document"), Ok(Some((StoreRevision::new(42), 7))));
-        assert_eq!(read("store", ""), Err(Code::TokenTypeMismatch));
-        assert_eq!(read("store", "folder"), Err(Code::TokenTypeMismatch));
-        assert_eq!(read("other", "document"), Err(Code::InvalidContinuationToken));
+        let token = tokens.make_changes("store", "document", (42, 7));
+        let read = |store: &str, of_type: &str| tokens.read_changes(store, of_type, &token);
+        assert_eq!(read("store", "document"), Ok(Some((42, 7))));
+        assert_eq!(read("store", ""), Err(BadToken::OtherType));
+        assert_eq!(read("store", "folder"), Err(BadToken::OtherType));
+        assert_eq!(read("other", "document"), Err(BadToken::Foreign));
     }
 }

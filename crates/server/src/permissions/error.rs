@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::continuation::BadToken;
+
 /// OpenFGA's error codes, with their numbers. The band of a number decides the status: 1xxx is
 /// 401, 2xxx is 400, 4xxx is 500 and 5xxx is 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,6 +268,18 @@ pub(crate) const REQUIRED: &str = "value is required";
 const PATTERN: &str = "value does not match regex pattern";
 
 const TOO_LONG: &str = "value length must be at most";
+
+impl From<BadToken> for ApiError {
+    fn from(bad: BadToken) -> Self {
+        match bad {
+            BadToken::Foreign => Self::continuation_token(),
+            BadToken::OtherType => Self::new(
+                Code::TokenTypeMismatch,
+                "The type in the querystring and the continuation token don't match",
+            ),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@ mod auth;
 mod authzen;
 mod begin;
 mod continuation;
+#[cfg(test)]
+mod continuation_fuzzed;
 mod error;
 mod grpc;
 mod http;

@@ -40,7 +40,7 @@ impl Asker<'_> {
         let tokens = &self.state.permission_api.tokens;
         let db = self.state.permissions.db();
         let after = match (tokens.read_changes(store, of_type, token)?, start_ms) {
-            (Some(after), _) => after,
+            (Some((after, count)), _) => (StoreRevision::new(after), count),
             (None, None) => (StoreRevision::ZERO, 0),
             (None, Some(start)) => {
                 let moment = UnixTime::from_secs(start.div_euclid(1_000));
@@ -53,7 +53,8 @@ impl Asker<'_> {
         let continuation_token = if page.changes.is_empty() && page.next == after {
             token.to_owned()
         } else {
-            tokens.make_changes(store, of_type, page.next)
+            let (after, count) = page.next;
+            tokens.make_changes(store, of_type, (after.get(), count))
         };
         let changes = page.changes.iter().filter_map(|(revision, at, op)| {
             Some(TupleChange { revision: Some(revision_token(id, *revision)), ..change(*at, op)? })

@@ -3,6 +3,7 @@ mod authzen;
 mod errors;
 pub mod ground;
 mod grpc;
+mod mutants;
 mod protobuf;
 mod revisions;
 mod session;
