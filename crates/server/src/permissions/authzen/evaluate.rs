@@ -105,6 +105,7 @@ impl<'a> Ground<'a> {
         }
         let mut evaluations = Vec::new();
         for item in items {
+            let started = self.asker.state.config.clock.ticks();
             let decided = match self.evaluate(&whole(asked, Some(item))).await {
                 Ok(decided) => decided,
                 Err(error) => Evaluation { decision: false, context: Some(failed(&error)) },
@@ -115,6 +116,7 @@ impl<'a> Ground<'a> {
                 Semantic::FirstPermit => decided.decision,
             };
             evaluations.push(decided);
+            self.asker.let_others(started).await;
             if stop {
                 break;
             }

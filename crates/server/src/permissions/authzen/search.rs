@@ -135,7 +135,7 @@ async fn actions(call: &Call, store: &str) -> Result<Answer<Found<FoundAction>>,
         object: object.as_str().into(),
         ..TupleKey::default()
     };
-    let all = asker.permissions(&view, &key, &tuples, &context).await?;
+    let all = asker.permissions(&view, &key, tuples, context).await?;
     let tokens = &asker.state.permission_api.tokens;
     let question = [store, user.as_str(), object.as_str()];
     let after = tokens.read(Listed::Search, &question, token(&asked))?;

@@ -23,6 +23,9 @@ use crate::permissions::{
     },
 };
 
+/// From how long on a part of a batch is long.
+const LONG_NANOS: u64 = 1_000_000;
+
 impl Asker<'_> {
     /// Whether a user has a relation to an object.
     pub(crate) async fn check(
@@ -80,6 +83,7 @@ impl Asker<'_> {
         distinct(checks)?;
         let mut result = BTreeMap::new();
         for check in checks {
+            let started = self.state.config.clock.ticks();
             let Some(key) = check.tuple_key.as_ref() else { continue };
             let asked = Asked {
                 key,
@@ -92,10 +96,19 @@ impl Asker<'_> {
                 Err(error) => SingleResult::Error(single_error(&error)),
             };
             result.insert(check.correlation_id.as_str().to_owned(), single);
+            self.let_others(started).await;
         }
         let revision = view.revision.clone();
         let value = BatchCheckAnswer { result, revision: revision.clone() };
         Ok(Answer::plain(value).with_model(view.model_id).at(revision))
+    }
+
+    /// Lets others have their turn if this one was long: the parts of a batch run one after another
+    /// on a thread that many share.
+    pub(crate) async fn let_others(&self, started: u64) {
+        if self.state.config.clock.ticks().saturating_sub(started) > LONG_NANOS {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Puts one question to the engine.

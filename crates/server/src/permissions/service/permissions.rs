@@ -3,14 +3,14 @@
 use counterfoil_permission::{
     check::Decision,
     condition::Evaluator,
-    list_permissions::ListPermissionsRequest,
+    list_permissions::{ListPermissionsRequest, Permission},
     tuple::{Context, Tuple},
 };
 
 use super::{
     Answer, Asker,
     check::why_undecided,
-    lists::{context, not_listed},
+    lists::{context, not_listed, work},
     view::{Question, View},
 };
 use crate::permissions::{
@@ -43,7 +43,7 @@ impl Asker<'_> {
         let view = self.view(store, question).await?;
         let tuples = names::contextual(&view.model, tuples).map_err(|bad| bad.in_check())?;
         let permissions =
-            self.permissions(&view, key, &tuples, &context(request.context.as_ref())?).await?;
+            self.permissions(&view, key, tuples, context(request.context.as_ref())?).await?;
         let revision = view.revision.clone();
         let value = PermissionsAnswer { permissions, revision: revision.clone() };
         Ok(Answer::plain(value).with_model(view.model_id).at(revision))
@@ -53,8 +53,8 @@ impl Asker<'_> {
         &self,
         view: &View,
         key: &TupleKey<'_>,
-        tuples: &[Tuple],
-        context: &Context,
+        tuples: Vec<Tuple>,
+        context: Context,
     ) -> Result<Vec<PermissionAnswer>, ApiError> {
         let user = names::user(&key.user).map_err(ApiError::validation)?;
         let object = names::object(&key.object).map_err(ApiError::validation)?;
@@ -63,22 +63,29 @@ impl Asker<'_> {
             what: What::Object(&object),
             relations: &relations,
             user: Some(&user),
-            contextual: tuples,
+            contextual: &tuples,
         };
         let snapshot = view.snapshot(about).await?;
-        let request = ListPermissionsRequest::new(&object, &user).contextual(tuples);
-        let request = request.limits(view.settings.limits()).now(self.now());
-        let evaluator = Evaluator::new(snapshot.model(), context);
-        let found = snapshot.list_permissions(&request, &evaluator);
-        let found = found.map_err(|error| not_listed(&error))?;
-        let shown = found.into_iter().map(|permission| PermissionAnswer {
-            relation: permission.relation.to_owned(),
-            allowed: permission.decision == Decision::Allow,
-            error: match permission.decision {
-                Decision::Allow | Decision::Deny => None,
-                undecided => Some(why_undecided(&undecided).message.into_owned()),
-            },
-        });
-        Ok(shown.collect())
+        let (limits, now) = (view.settings.limits(), self.now());
+        work(move || {
+            let request = ListPermissionsRequest::new(&object, &user).contextual(&tuples);
+            let request = request.limits(limits).now(now);
+            let evaluator = Evaluator::new(snapshot.model(), &context);
+            let found = snapshot.list_permissions(&request, &evaluator);
+            let found = found.map_err(|error| not_listed(&error))?;
+            Ok(found.into_iter().map(shown).collect())
+        })
+        .await
+    }
+}
+
+fn shown(permission: Permission<'_>) -> PermissionAnswer {
+    PermissionAnswer {
+        relation: permission.relation.to_owned(),
+        allowed: permission.decision == Decision::Allow,
+        error: match permission.decision {
+            Decision::Allow | Decision::Deny => None,
+            undecided => Some(why_undecided(&undecided).message.into_owned()),
+        },
     }
 }
