@@ -16,6 +16,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::permissions::live::LiveMetrics;
+
 /// The node's counters.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -27,6 +29,7 @@ pub(crate) struct Metrics {
     frames: Counter,
     watermarks: Counter,
     streams: Gauge,
+    pub(crate) permissions: LiveMetrics,
     /// Looking a family up costs a lock and a hash of strings; routes are few and known.
     routes: HashMap<(&'static str, u16), RouteMetrics>,
 }
@@ -82,6 +85,8 @@ impl Metrics {
         registry.register("feed_frames", "Frames signed", frames.clone());
         registry.register("feed_watermarks", "Watermarks sent, per API", watermarks.clone());
         registry.register("feed_streams", "Open streams", streams.clone());
+        let permissions = LiveMetrics::default();
+        permissions.register(&mut registry);
         Self {
             registry,
             requests,
@@ -92,6 +97,7 @@ impl Metrics {
             frames,
             watermarks,
             streams,
+            permissions,
             routes: HashMap::new(),
         }
     }

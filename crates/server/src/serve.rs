@@ -112,6 +112,10 @@ impl Server {
             tokio::spawn(keys::run(Arc::clone(&state))),
             tokio::spawn(nodes::run(Arc::clone(&state))),
             tokio::spawn(crate::sweep::run(Arc::clone(&state))),
+            tokio::spawn({
+                let permissions = state.permissions.clone();
+                async move { permissions.warm().await }
+            }),
         ];
         let server = Self { state, jobs };
         world::apply(&server.state, world).await.map_err(ServeError::World)?;

@@ -82,6 +82,7 @@ impl State {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         let issuer = parts.config.issuer.clone();
         let documents = Documents::render(&parts.keyring);
+        let metrics = Metrics::new();
         Arc::new(Self {
             facts: Facts::new(parts.store.clone(), parts.iss),
             alive: Alive::new(parts.head),
@@ -91,10 +92,12 @@ impl State {
             permissions: Permissions::new(
                 parts.store.permissions(parts.iss),
                 parts.config.permissions.clone(),
+                metrics.permissions.clone(),
+                Arc::clone(&parts.config.clock),
             ),
             permission_api: PermissionApi::new(&parts.keyring),
             throttle: Throttle::default(),
-            metrics: Metrics::new(),
+            metrics,
             applied: watch::Sender::new(parts.head),
             stopping: watch::Sender::new(false),
             feed_running: AtomicBool::new(true),

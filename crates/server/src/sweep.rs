@@ -32,5 +32,5 @@ async fn sweep(state: &State, holder: i64) -> Result<(), StoreError> {
     }
     let report = state.store.sweep(state.iss, now, MAX_SWEEP).await?;
     tracing::debug!(?report, "swept");
-    Ok(())
+    state.permissions.sweep(now).await
 }

@@ -87,6 +87,30 @@ impl PermissionDb {
         Ok(log)
     }
 
+    /// What tells a revision of this store from one of the same number in another history, as after
+    /// a restore; none for a revision that isn't in the log.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn log_mark(
+        &self,
+        id: PermissionStoreId,
+        revision: StoreRevision,
+    ) -> Result<Option<[u8; 32]>, StoreError> {
+        let store = self.number(id).await?;
+        let last = i64::try_from(revision.get()).unwrap_or(i64::MAX);
+        let own = [Value::Int(self.iss.get()), Value::Int(store)];
+        let params: Vec<Value> =
+            own.into_iter().chain([Value::Int(last.saturating_sub(1)), Value::Int(last)]).collect();
+        let rows = self.store.query(sql::permission::LOG_ROWS, &params).await?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let mut row = Fields::plain("permission_log", row);
+        let (revision, at) = (row.int("revision")?, row.int("at")?);
+        let mut bytes = [revision.to_be_bytes(), at.to_be_bytes()].concat();
+        bytes.extend(row.blob("ops")?);
+        Ok(Some(counterfoil_jose::crypto::sha256(&bytes)))
+    }
+
     /// The last revision of a page of sizes that still fits; `None` at the end of the log.
     fn last_that_fits(
         &self,

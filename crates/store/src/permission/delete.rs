@@ -5,12 +5,15 @@ use super::rows::NumberedTuple;
 use super::{PermissionDb, PermissionStoreId, StoreRevision, TupleFilter, TupleKey};
 use crate::head::Head;
 use crate::list::limited;
-use crate::value::Value;
+use crate::value::{Step, Value};
 use crate::{CommitError, StoreError, sql};
 
 /// Tuples that one write of a deletion by filter or of a sweep takes, so that it holds up no other
 /// write for more than some milliseconds.
 pub const DELETES_PER_WRITE: usize = 500;
+
+/// The most rows of each table that one purge removes.
+const PURGE_MAX: usize = 2_000;
 
 /// What a deletion by filter did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,36 @@ impl PermissionDb {
         let order = super::filter::Order::Object;
         let page = super::read::decode_page(rows, order, usize::MAX)?;
         Ok(self.delete_rows(store, page.rows).await?.map_or(0, |(gone, _)| gone))
+    }
+
+    /// Removes rows of deleted stores, at most so many of each table. True if there may be more.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn purge_deleted(&self, limit: usize) -> Result<bool, StoreError> {
+        let iss = Value::Int(self.iss.get());
+        let one = [iss.clone(), Value::Int(1)];
+        let rows = self.store.query(sql::permission::DELETED_STORES, &one).await?;
+        let Some(store) = rows.into_iter().next().and_then(|row| row.into_iter().next()) else {
+            return Ok(false);
+        };
+        let page = limited(limit, PURGE_MAX);
+        let own = vec![iss, store];
+        let bounded: Vec<Value> = own.iter().cloned().chain([page]).collect();
+        let steps = [sql::permission::PURGE_TUPLES, sql::permission::PURGE_LOG]
+            .into_iter()
+            .chain([sql::permission::PURGE_NAMES])
+            .map(|text| Step::plain(text, bounded.clone()));
+        let done = self.store.write(steps.collect()).await?;
+        if done.iter().any(|outcome| outcome.affected > 0) {
+            return Ok(true);
+        }
+        let last = [sql::permission::PURGE_MODELS, sql::permission::PURGE_ASSERTIONS]
+            .into_iter()
+            .chain([sql::permission::PURGE_STORE])
+            .map(|text| Step::plain(text, own.clone()));
+        self.store.write(last.collect()).await?;
+        Ok(true)
     }
 
     /// Deletes rows as they were read; when some were changed meanwhile, one by one those that were

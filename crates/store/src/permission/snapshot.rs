@@ -151,6 +151,32 @@ impl PermissionSnapshot {
         Ok(found)
     }
 
+    /// The tuples that name one of these as user, itself or as a userset of any relation, at most
+    /// `limit` and one more. At most [`MAX_WANTED`] users.
+    ///
+    /// # Errors
+    /// [`StoreError::Unstorable`] for more than [`MAX_WANTED`]; see [`StoreError`].
+    pub async fn naming(
+        &self,
+        users: &[UserName],
+        limit: usize,
+    ) -> Result<Vec<StoredTuple>, StoreError> {
+        if users.len() > MAX_WANTED {
+            return Err(StoreError::Unstorable(format!("a look-up of {} users", users.len())));
+        }
+        let name = |user: &UserName| match user {
+            UserName::Userset(object, _) => Name::object(object),
+            UserName::Object(_) | UserName::Wildcard(_) => Name::object(user),
+        };
+        let names: BTreeSet<Hash> = users.iter().map(|user| name(user).hash()).collect();
+        let numbers = self.look_up(&names).await?;
+        let keys: Vec<Vec<i64>> = numbers.into_values().map(|number| vec![number]).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rows_of(OF_SUBJECT, &keys, limit.saturating_add(1)).await
+    }
+
     /// The tuples that fit a condition with one of several keys.
     async fn rows_of(
         &self,
@@ -183,6 +209,10 @@ impl PermissionSnapshot {
             names.insert(subject.hash());
             names.extend(relation.map(|relation| relation.hash()));
         }
+        self.look_up(&names).await
+    }
+
+    async fn look_up(&self, names: &BTreeSet<Hash>) -> Result<BTreeMap<Hash, i64>, StoreError> {
         let mut params = vec![Value::Int(self.iss), Value::Int(self.store)];
         let shape = names.len().next_power_of_two();
         params.extend(names.iter().cycle().take(shape).map(|hash| hash.value()));
@@ -199,6 +229,7 @@ impl PermissionSnapshot {
 }
 
 const ALL_OF: &str = "t.object = {a} AND t.relation = {b}";
+const OF_SUBJECT: &str = "t.subject = {a}";
 const USERSETS_OF: &str = "t.object = {a} AND t.relation = {b} AND t.subject_relation > 0";
 const NAMING: &str = "t.object = {a} AND t.relation = {b} AND t.subject_relation = {c} AND \
      t.subject = {d}";
@@ -242,5 +273,7 @@ fn rows_text(condition: &str, count: usize) -> String {
 #[cfg(test)]
 pub(crate) fn lookup_shapes() -> Vec<String> {
     let shapes = [1, 2, MAX_WANTED].into_iter();
-    shapes.flat_map(|shape| [ALL_OF, USERSETS_OF, NAMING].map(|of| rows_text(of, shape))).collect()
+    shapes
+        .flat_map(|shape| [ALL_OF, USERSETS_OF, NAMING, OF_SUBJECT].map(|of| rows_text(of, shape)))
+        .collect()
 }

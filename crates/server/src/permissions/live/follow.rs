@@ -1,28 +1,23 @@
 //! One store in memory: it is loaded, and then its log is followed.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use arc_swap::ArcSwap;
 use counterfoil_permission::{
-    graph::{Change, Graph, GraphBuilder, GraphError},
+    graph::{Change, Graph},
     tuple::Tuple,
 };
 use counterfoil_store::{
     StoreError,
-    permission::{
-        LogRow, MAX_STORE_LOG_PAGE, MAX_TUPLE_PAGE, Op, PermissionStoreId, StoreRevision,
-        TupleFilter, TupleKey,
-    },
+    permission::{LogRow, MAX_STORE_LOG_PAGE, ModelId, Op, PermissionDb, StoreRevision, TupleKey},
 };
-use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use super::{Consistency, Owner, PermissionError, Shared, World, world::Loaded};
+use super::{
+    Owner, PermissionError,
+    live::Live,
+    load::{self, Loading},
+    recent::Revised,
+};
 
 /// How often the log is read even without a wake-up: one may get lost, and a store may be deleted
 /// on another node.
@@ -31,131 +26,21 @@ const IDLE: Duration = Duration::from_millis(1_000);
 /// How long to wait after the database failed.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// How long a question waits for a revision that is not here yet.
-const FRESH_WAIT: Duration = Duration::from_millis(3_000);
+/// How long a store that isn't in memory is followed although nobody asks or watches.
+const FORGET: Duration = Duration::from_secs(600);
 
-/// How long a writer waits to see its own write. It is committed in any case.
-const VISIBLE_WAIT: Duration = Duration::from_millis(10_000);
+/// Changes after which a new snapshot file is worth its while, and at least this part of the tuples.
+const FILE_CHANGES_MIN: usize = 10_000;
+const FILE_CHANGES_PART: usize = 8;
 
-/// How far a store is.
-enum Phase {
-    /// It is being read; questions go to the database.
-    Loading,
-    /// It is nearly there: from here on writers wait to be seen.
-    Catching,
-    /// It is here.
-    Loaded(Arc<Loaded>),
-}
-
-/// A store in memory, or on its way there.
-pub(super) struct Live {
-    store: PermissionStoreId,
-    phase: ArcSwap<Phase>,
-    applied: watch::Sender<StoreRevision>,
-    stopped: AtomicBool,
-    task: Mutex<Option<tokio::task::AbortHandle>>,
-}
-
-impl Live {
-    pub(super) fn new(store: PermissionStoreId) -> Self {
-        Self {
-            store,
-            phase: ArcSwap::from_pointee(Phase::Loading),
-            applied: watch::Sender::new(StoreRevision::ZERO),
-            stopped: AtomicBool::new(false),
-            task: Mutex::default(),
-        }
-    }
-
-    /// Begins to load and follow.
-    pub(super) fn start(self: &Arc<Self>, owner: Owner) {
-        let task = tokio::spawn(run(Arc::clone(self), owner)).abort_handle();
-        let previous = self.task.lock().unwrap_or_else(PoisonError::into_inner).replace(task);
-        drop(previous);
-    }
-
-    /// Ends following.
-    pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
-        // Whoever watches looks again, and finds that there is nothing left.
-        self.applied.send_modify(|_| {});
-        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            task.abort();
-        }
-    }
-
-    pub(super) fn subscribe(&self) -> watch::Receiver<StoreRevision> {
-        self.applied.subscribe()
-    }
-
-    pub(super) async fn wait_visible(&self, revision: StoreRevision) {
-        if matches!(**self.phase.load(), Phase::Loading) {
-            return;
-        }
-        if !self.wait_applied(revision, VISIBLE_WAIT).await {
-            tracing::warn!(store = %self.store, %revision, "a write is committed but not yet seen");
-        }
-    }
-
-    /// Waits until a revision is applied; false if it was not in time.
-    async fn wait_applied(&self, revision: StoreRevision, wait: Duration) -> bool {
-        let mut applied = self.applied.subscribe();
-        // An empty store is at no revision, but not here before it was read.
-        let reached = applied.wait_for(|at| *at >= revision && self.loaded().is_some());
-        matches!(tokio::time::timeout(wait, reached).await, Ok(Ok(_)))
-    }
-
-    pub(super) async fn world(
-        &self,
-        shared: &Shared,
-        consistency: Consistency,
-    ) -> Result<World, PermissionError> {
-        let wanted = match consistency {
-            Consistency::MinimizeLatency => StoreRevision::ZERO,
-            Consistency::AtLeastAsFresh(revision) | Consistency::Exact(revision) => revision,
-            Consistency::Full => shared.db.head(self.store).await?,
-        };
-        if let Some(world) = self.loaded().filter(|world| world.revision() >= wanted) {
-            return exactly(world, consistency);
-        }
-        let reached = self.wait_applied(wanted.max(StoreRevision::ZERO), FRESH_WAIT).await;
-        match self.loaded() {
-            Some(world) if reached => exactly(world, consistency),
-            other => Err(PermissionError::NotFresh {
-                asked: wanted,
-                found: other.map_or(StoreRevision::ZERO, |world| world.revision()),
-            }),
-        }
-    }
-
-    fn loaded(&self) -> Option<World> {
-        match &**self.phase.load() {
-            Phase::Loaded(loaded) => Some(World::of(Arc::clone(loaded))),
-            Phase::Loading | Phase::Catching => None,
-        }
-    }
-
-    fn publish(&self, graph: Arc<Graph>, revision: StoreRevision) {
-        self.phase.store(Arc::new(Phase::Loaded(Arc::new(Loaded::new(graph, revision)))));
-        let _previous = self.applied.send_replace(revision);
-    }
-}
-
-fn exactly(world: World, consistency: Consistency) -> Result<World, PermissionError> {
-    match consistency {
-        Consistency::Exact(asked) if asked != world.revision() => {
-            Err(PermissionError::NotKept { asked, oldest: world.revision() })
-        }
-        _ => Ok(world),
-    }
-}
-
-async fn run(live: Arc<Live>, owner: Owner) {
+/// What a task does until its store is gone.
+pub(super) async fn run(live: Arc<Live>, owner: Owner) {
     loop {
         let failed = match follow(&live, &owner).await {
             Ok(()) => return,
             Err(error) => error,
         };
+        live.set_dormant();
         let Some(shared) = owner.upgrade() else { return };
         if matches!(failed, PermissionError::UnknownStore) {
             shared.forget(live.store);
@@ -167,73 +52,223 @@ async fn run(live: Arc<Live>, owner: Owner) {
     }
 }
 
-/// Loads the store and follows its log until it is stopped.
+/// A store on its way through its log.
+struct Follower<'a> {
+    live: &'a Live,
+    db: PermissionDb,
+    graph: Arc<Graph>,
+    applied: StoreRevision,
+    latest: Option<ModelId>,
+    /// A graph being laid out anew, and what changed since it began.
+    merging: Option<(JoinHandle<Graph>, Vec<Change>)>,
+    /// A snapshot file being written.
+    writing: Option<JoinHandle<()>>,
+    /// Changes that the newest snapshot file lacks.
+    unwritten: usize,
+}
+
+/// Loads the store and follows its log, again and again as memory allows, until nobody needs it.
 async fn follow(live: &Live, owner: &Owner) -> Result<(), PermissionError> {
-    let Some(shared) = owner.upgrade() else { return Ok(()) };
-    let db = shared.db.clone();
-    drop(shared);
-    let mut wake = db.subscribe(live.store).await?;
-    live.phase.store(Arc::new(Phase::Loading));
-    let (mut graph, mut applied) = load(&db, live.store).await?;
-    live.phase.store(Arc::new(Phase::Catching));
     loop {
-        loop {
-            let log = db.log_after(live.store, applied, MAX_STORE_LOG_PAGE).await?;
-            let Some(last) = log.last() else { break };
-            applied = last.revision;
-            graph = Arc::new(graph.with(&changes(log)).map_err(too_large)?);
-            if live.loaded().is_some() {
-                live.publish(Arc::clone(&graph), applied);
-            }
+        let Some(shared) = owner.upgrade() else { return Ok(()) };
+        let db = shared.db.clone();
+        let mut wake = db.subscribe(live.store).await?;
+        let loading = load::load(&shared, live).await?;
+        drop(shared);
+        if let Loading::Loaded { graph, revision, latest, from_file } = loading {
+            live.set_catching();
+            let unwritten = if from_file { 0 } else { usize::MAX };
+            let mut follower = Follower {
+                live,
+                db: db.clone(),
+                graph,
+                applied: revision,
+                latest,
+                merging: None,
+                writing: None,
+                unwritten,
+            };
+            follower.run(owner, &mut wake).await?;
         }
-        if live.loaded().is_none() {
-            live.publish(Arc::clone(&graph), applied);
-        }
-        if live.stopped.load(Ordering::Acquire) || owner.strong_count() == 0 {
+        if !dormant(live, owner, &db, &mut wake).await? {
             return Ok(());
         }
-        let _woken = tokio::time::timeout(IDLE, wake.changed()).await;
     }
 }
 
-/// Reads every tuple, a page at a time, each at its own moment; the log since the first page then
-/// makes them one: writing a tuple that is there and deleting one that isn't change nothing.
-async fn load(
-    db: &counterfoil_store::permission::PermissionDb,
-    store: PermissionStoreId,
-) -> Result<(Arc<Graph>, StoreRevision), PermissionError> {
-    let start = db.head(store).await?;
-    let mut builder = GraphBuilder::default();
-    let mut after = None;
+type Wake = tokio::sync::watch::Receiver<counterfoil_oauth::model::Revision>;
+
+/// Follows only how far the store is, until it is asked about and there is room for it. False when
+/// nobody needs it any more.
+async fn dormant(
+    live: &Live,
+    owner: &Owner,
+    db: &PermissionDb,
+    wake: &mut Wake,
+) -> Result<bool, PermissionError> {
+    let mut quiet = Duration::ZERO;
     loop {
-        let filter = TupleFilter::default();
-        let page = db.read_tuples(store, &filter, after.as_ref(), MAX_TUPLE_PAGE).await?;
-        for stored in &page.tuples {
-            builder.push(&stored.tuple).map_err(too_large)?;
+        let head = db.head(live.store).await?;
+        live.advance(head);
+        let Some(shared) = owner.upgrade() else { return Ok(false) };
+        if live.is_stopped() {
+            return Ok(false);
         }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => break,
+        if live.take_wanted() {
+            quiet = Duration::ZERO;
+            if shared.has_room(live) {
+                return Ok(true);
+            }
+        }
+        let idle = quiet >= FORGET && live.is_unwatched();
+        if idle {
+            shared.forget(live.store);
+            return Ok(false);
+        }
+        drop(shared);
+        match tokio::time::timeout(IDLE, wake.changed()).await {
+            Ok(_) => quiet = Duration::ZERO,
+            Err(_) => quiet += IDLE,
         }
     }
-    Ok((Arc::new(builder.finish().map_err(too_large)?), start))
 }
 
-fn changes(log: Vec<LogRow>) -> Vec<Change> {
-    let change = |op| match op {
-        Op::Write(tuple) => Some(Change::Write(tuple)),
-        Op::Delete(key) => deleted(&key).map(Change::Delete),
-        Op::Model(_) => None,
-    };
-    log.into_iter().flat_map(|row| row.ops).filter_map(change).collect()
+impl Follower<'_> {
+    /// Follows the log until the store is stopped or has to make room.
+    async fn run(&mut self, owner: &Owner, wake: &mut Wake) -> Result<(), PermissionError> {
+        loop {
+            if !self.catch_up(owner).await? {
+                self.live.set_dormant();
+                return Ok(());
+            }
+            if owner.strong_count() == 0 || self.live.is_stopped() {
+                return Ok(());
+            }
+            if self.live.take_evicted() {
+                self.live.set_dormant();
+                return Ok(());
+            }
+            self.look_after(owner);
+            let merged = async {
+                match &mut self.merging {
+                    Some((task, _)) => task.await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = tokio::time::timeout(IDLE, wake.changed()) => {}
+                merged = merged => self.merged(merged, owner)?,
+            }
+        }
+    }
+
+    /// Applies everything that is committed. False when there is no room for it.
+    async fn catch_up(&mut self, owner: &Owner) -> Result<bool, PermissionError> {
+        loop {
+            let log = self.db.log_after(self.live.store, self.applied, MAX_STORE_LOG_PAGE).await?;
+            let Some(last) = log.last().map(|row| row.revision) else { break };
+            let revised = self.revised(log);
+            let changes: Vec<Change> =
+                revised.iter().flat_map(|(_, changes)| changes).cloned().collect();
+            self.graph = Arc::new(self.graph.with(&changes).map_err(load::too_large)?);
+            self.applied = last;
+            self.unwritten = self.unwritten.saturating_add(changes.len());
+            if let Some((_, since)) = &mut self.merging {
+                since.extend(changes);
+            }
+            let Some(shared) = owner.upgrade() else { return Ok(true) };
+            if !shared.make_room(self.live, self.graph.tuples()) {
+                return Ok(false);
+            }
+            if self.live.is_loaded() {
+                self.publish(&revised)?;
+            }
+        }
+        if !self.live.is_loaded() {
+            self.live.start_recent(self.applied, Arc::clone(&self.graph));
+            self.publish(&[])?;
+        }
+        Ok(true)
+    }
+
+    fn publish(&self, revised: &[Revised]) -> Result<(), PermissionError> {
+        self.live.push_recent(revised).map_err(load::too_large)?;
+        self.live.publish(Arc::clone(&self.graph), self.applied, self.latest);
+        Ok(())
+    }
+
+    /// The changes of each revision. The latest model is taken note of.
+    fn revised(&mut self, log: Vec<LogRow>) -> Vec<Revised> {
+        let mut revised = Vec::with_capacity(log.len());
+        for row in log {
+            let mut changes = Vec::with_capacity(row.ops.len());
+            for op in row.ops {
+                match op {
+                    Op::Write(tuple) => changes.push(Change::Write(tuple)),
+                    Op::Delete(key) => changes.extend(deleted(&key).map(Change::Delete)),
+                    Op::Model(id) => self.latest = Some(id),
+                }
+            }
+            revised.push((row.revision, changes));
+        }
+        revised
+    }
+
+    /// Begins what is done in the background, where it is due.
+    fn look_after(&mut self, owner: &Owner) {
+        if self.merging.is_none() && self.graph.needs_merge() {
+            let graph = Arc::clone(&self.graph);
+            let task = tokio::task::spawn_blocking(move || graph.merged());
+            self.merging = Some((task, Vec::new()));
+        }
+        let part = (self.graph.tuples() / FILE_CHANGES_PART).max(FILE_CHANGES_MIN);
+        let due = self.unwritten >= part && self.graph.tuples() >= FILE_CHANGES_MIN;
+        let idle = self.writing.as_ref().is_none_or(JoinHandle::is_finished);
+        if due
+            && idle
+            && let Some(shared) = owner.upgrade()
+            && let Some(files) = shared.files.clone()
+        {
+            self.unwritten = 0;
+            let (db, store) = (self.db.clone(), self.live.store);
+            let (graph, revision) = (Arc::clone(&self.graph), self.applied);
+            self.writing = Some(tokio::spawn(async move {
+                if let Err(error) = load::write_file(&db, files, store, (graph, revision)).await {
+                    tracing::warn!(%store, %error, "a permission store's snapshot was not written");
+                }
+            }));
+        }
+    }
+
+    /// Puts what changed meanwhile on top of a graph that was laid out anew.
+    fn merged(
+        &mut self,
+        merged: Result<Graph, tokio::task::JoinError>,
+        owner: &Owner,
+    ) -> Result<(), PermissionError> {
+        let Some((_, since)) = self.merging.take() else { return Ok(()) };
+        let merged = merged
+            .map_err(|error| PermissionError::Store(StoreError::Engine(error.to_string())))?;
+        self.graph = Arc::new(merged.with(&since).map_err(load::too_large)?);
+        // The revisions before hold on to the old layout, so they go.
+        self.live.start_recent(self.applied, Arc::clone(&self.graph));
+        self.publish(&[])?;
+        if let Some(shared) = owner.upgrade() {
+            shared.metrics.merged.inc();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Follower<'_> {
+    fn drop(&mut self) {
+        if let Some((task, _)) = self.merging.take() {
+            task.abort();
+        }
+    }
 }
 
 /// A key as the tuple that it is the key of.
 fn deleted(key: &TupleKey) -> Option<Tuple> {
     Tuple::parse(&key.object.to_string(), key.relation.as_str(), &key.user.to_string()).ok()
-}
-
-fn too_large(error: GraphError) -> PermissionError {
-    tracing::error!(%error, "a permission store can't be held in memory");
-    PermissionError::Store(StoreError::Engine(error.to_string()))
 }

@@ -5,10 +5,18 @@
 //! reader ever sees half a write. Until it is loaded, and where it is too large for the memory that
 //! it may have, questions are answered from the database with the same engine.
 
+mod backed;
 mod error;
 mod follow;
+#[expect(clippy::module_inception, reason = "a live store is what this is about")]
+mod live;
+mod load;
+mod memory;
 mod models;
 mod options;
+mod recent;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::sync::{Arc, Weak};
@@ -18,20 +26,32 @@ use counterfoil_permission::model::Model;
 use counterfoil_store::{
     StoreError,
     permission::{
-        ModelId, NewStore, PermissionDb, PermissionStore, PermissionStoreId, StoreRevision,
-        TupleFilter, WriteTuples, WriteTuplesError,
+        MAX_STORE_PAGE, ModelId, NewStore, PermissionDb, PermissionStore, PermissionStoreId,
+        SnapshotFiles, StoreRevision, TupleFilter, WriteTuples, WriteTuplesError,
     },
 };
 use papaya::HashMap;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use error::PermissionError;
 pub(crate) use models::{LiveModel, WriteModelError};
 pub use options::PermissionOptions;
 pub(crate) use world::{About, Consistency, What, World};
 
-use follow::Live;
+use live::Live;
+pub(crate) use memory::LiveMetrics;
 use models::Models;
+
+use crate::clock::Clock;
+
+/// Stores that are loaded at once.
+const LOADS_MAX: usize = 2;
+
+/// How often one sweep goes on with one store before it leaves the rest to the next.
+const SWEEPS_MAX: usize = 20;
+
+/// Rows of each table that one step of a sweep takes of a deleted store.
+const PURGE_ROWS: usize = 1_000;
 
 /// The permission stores of an issuer, and those of them that are in memory.
 #[derive(Clone)]
@@ -42,14 +62,45 @@ pub(crate) struct Permissions {
 struct Shared {
     db: PermissionDb,
     options: PermissionOptions,
+    files: Option<SnapshotFiles>,
+    metrics: LiveMetrics,
+    clock: Arc<dyn Clock>,
+    /// How many stores may be loaded at once: each reads and lays out as fast as it can.
+    loads: Semaphore,
     stores: HashMap<PermissionStoreId, Arc<Live>>,
     models: Models,
 }
 
 impl Permissions {
-    pub(crate) fn new(db: PermissionDb, options: PermissionOptions) -> Self {
+    pub(crate) fn new(
+        db: PermissionDb,
+        options: PermissionOptions,
+        metrics: LiveMetrics,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let files = options.snapshots.clone().map(SnapshotFiles::new);
         let (stores, models) = (HashMap::new(), Models::default());
-        Self { shared: Arc::new(Shared { db, options, stores, models }) }
+        let loads = Semaphore::new(LOADS_MAX);
+        let shared = Shared { db, options, files, metrics, clock, loads, stores, models };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Loads the stores that have a snapshot file, which were in memory before the last stop.
+    pub(crate) async fn warm(&self) {
+        let Some(files) = self.shared.files.clone() else { return };
+        let found = tokio::task::spawn_blocking(move || files.stores()).await;
+        let stores = match found {
+            Ok(Ok(stores)) => stores,
+            Ok(Err(error)) => return tracing::warn!(%error, "snapshots can't be listed"),
+            Err(_) => return,
+        };
+        for store in stores {
+            match self.live(store).await {
+                Ok(_) => {}
+                Err(PermissionError::UnknownStore) => self.shared.remove_file(store).await,
+                Err(error) => tracing::warn!(%store, %error, "a permission store can't be loaded"),
+            }
+        }
     }
 
     /// The rows themselves. What is changed through it is seen here a little later; the changes
@@ -65,6 +116,7 @@ impl Permissions {
         consistency: Consistency,
     ) -> Result<World, PermissionError> {
         let live = self.live(store).await?;
+        live.using.asked(self.shared.clock.boot_ms());
         live.world(&self.shared, consistency).await
     }
 
@@ -74,7 +126,12 @@ impl Permissions {
         store: PermissionStoreId,
         id: Option<ModelId>,
     ) -> Result<Option<Arc<LiveModel>>, PermissionError> {
-        self.shared.models.get(&self.shared.db, store, id).await
+        let known = match id {
+            Some(id) => Some(id),
+            // What is in memory knows it, and is as fresh as the answer will be.
+            None => self.live(store).await?.loaded().and_then(|loaded| loaded.latest),
+        };
+        self.shared.models.get(&self.shared.db, store, known).await
     }
 
     /// Adds a model, which is the latest from then on.
@@ -133,6 +190,34 @@ impl Permissions {
     ) -> Result<(), StoreError> {
         self.shared.db.delete_store(store, now).await?;
         self.shared.forget(store);
+        self.shared.remove_file(store).await;
+        Ok(())
+    }
+
+    /// Deletes some tuples of every store that have expired, and some of what deleted stores left.
+    pub(crate) async fn sweep(&self, now: UnixTime) -> Result<(), StoreError> {
+        let db = &self.shared.db;
+        let mut after = 0;
+        loop {
+            let stores = db.list_stores(None, after, MAX_STORE_PAGE).await?;
+            let Some(last) = stores.last().map(|store| store.place) else { break };
+            after = last;
+            for store in stores {
+                for _ in 0..SWEEPS_MAX {
+                    match db.sweep_expired(store.id, now).await {
+                        Ok(0) | Err(StoreError::UnknownPermissionStore) => break,
+                        Ok(_) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        for _ in 0..SWEEPS_MAX {
+            if !db.purge_deleted(PURGE_ROWS).await? {
+                break;
+            }
+        }
+        self.shared.show();
         Ok(())
     }
 
@@ -167,6 +252,15 @@ impl Shared {
     fn forget(&self, store: PermissionStoreId) {
         if let Some(live) = self.stores.pin().remove(&store) {
             live.stop();
+        }
+        self.show();
+    }
+
+    async fn remove_file(&self, store: PermissionStoreId) {
+        let Some(files) = self.files.clone() else { return };
+        let removed = tokio::task::spawn_blocking(move || files.remove(store)).await;
+        if let Ok(Err(error)) = removed {
+            tracing::warn!(%store, %error, "a deleted store's snapshot can't be removed");
         }
     }
 }

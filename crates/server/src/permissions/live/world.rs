@@ -7,7 +7,7 @@ use counterfoil_permission::{
 };
 use counterfoil_store::permission::{ModelId, StoreRevision};
 
-use super::{LiveModel, PermissionError};
+use super::{LiveModel, PermissionError, backed::Backed};
 
 /// How many models of a store are asked with at one revision before the joined ones are dropped.
 const SNAPSHOTS_MAX: usize = 8;
@@ -29,7 +29,14 @@ pub(crate) enum Consistency {
 /// A store's relationships at one revision.
 #[derive(Clone)]
 pub(crate) struct World {
-    loaded: Arc<Loaded>,
+    place: Place,
+}
+
+/// Where a store is.
+#[derive(Clone)]
+enum Place {
+    Memory(Arc<Loaded>),
+    Database(Arc<Backed>),
 }
 
 /// What a question is about, so that a world that isn't in memory knows what to read.
@@ -58,18 +65,40 @@ pub(crate) enum What<'a> {
 pub(super) struct Loaded {
     pub(super) graph: Arc<Graph>,
     pub(super) revision: StoreRevision,
+    /// The latest model at this revision.
+    pub(super) latest: Option<ModelId>,
     /// The graph joined to the models that it was asked with.
     snapshots: Mutex<Vec<(ModelId, Arc<Snapshot>)>>,
 }
 
 impl World {
-    pub(super) const fn of(loaded: Arc<Loaded>) -> Self {
-        Self { loaded }
+    pub(super) const fn loaded(loaded: Arc<Loaded>) -> Self {
+        Self { place: Place::Memory(loaded) }
+    }
+
+    pub(super) fn backed(backed: Backed) -> Self {
+        Self { place: Place::Database(Arc::new(backed)) }
     }
 
     /// The revision that answers hold at.
     pub(crate) fn revision(&self) -> StoreRevision {
-        self.loaded.revision
+        match &self.place {
+            Place::Memory(loaded) => loaded.revision,
+            Place::Database(backed) => backed.revision(),
+        }
+    }
+
+    /// Whether it is in memory.
+    pub(crate) const fn is_loaded(&self) -> bool {
+        matches!(self.place, Place::Memory(_))
+    }
+
+    /// The whole graph, where it is in memory.
+    pub(crate) fn graph(&self) -> Option<Arc<Graph>> {
+        match &self.place {
+            Place::Memory(loaded) => Some(Arc::clone(&loaded.graph)),
+            Place::Database(_) => None,
+        }
     }
 
     /// What a question is put to. In memory it is the whole store; else it is as much of it as can
@@ -79,14 +108,16 @@ impl World {
         model: &LiveModel,
         about: About<'_>,
     ) -> Result<Arc<Snapshot>, PermissionError> {
-        let _ = about;
-        Ok(self.loaded.snapshot(model))
+        match &self.place {
+            Place::Memory(loaded) => Ok(loaded.snapshot(model)),
+            Place::Database(backed) => backed.snapshot(model, about).await,
+        }
     }
 }
 
 impl Loaded {
-    pub(super) fn new(graph: Arc<Graph>, revision: StoreRevision) -> Self {
-        Self { graph, revision, snapshots: Mutex::default() }
+    pub(super) fn new(graph: Arc<Graph>, revision: StoreRevision, latest: Option<ModelId>) -> Self {
+        Self { graph, revision, latest, snapshots: Mutex::default() }
     }
 
     fn snapshot(&self, model: &LiveModel) -> Arc<Snapshot> {

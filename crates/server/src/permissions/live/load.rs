@@ -1,0 +1,147 @@
+//! From a snapshot file, or from all rows, to a graph.
+
+use std::sync::Arc;
+
+use counterfoil_permission::graph::{Graph, GraphBuilder, GraphError};
+use counterfoil_store::{
+    StoreError,
+    permission::{
+        FileError, MAX_TUPLE_PAGE, ModelId, PermissionDb, PermissionStoreId, SnapshotFile,
+        SnapshotFiles, SnapshotHead, StoreRevision, TupleFilter, read_body, write_body,
+    },
+};
+
+use super::{PermissionError, Shared, live::Live};
+
+/// Tuples after which a load looks whether there still is room for it.
+const LOOK_AFTER: usize = 100_000;
+
+/// What came of loading.
+pub(super) enum Loading {
+    /// A graph, which the log's tail makes current.
+    Loaded { graph: Arc<Graph>, revision: StoreRevision, latest: Option<ModelId>, from_file: bool },
+    /// There is no room.
+    NoRoom,
+}
+
+/// Loads a store.
+pub(super) async fn load(shared: &Arc<Shared>, live: &Live) -> Result<Loading, PermissionError> {
+    let _slot = shared.loads.acquire().await;
+    let latest = shared.db.latest_model_id(live.store).await?;
+    let (read, from_file) = match from_file(shared, live).await {
+        Some(read) => (Some(read), true),
+        None => (from_rows(shared, live).await?, false),
+    };
+    Ok(match read {
+        Some((graph, revision)) => Loading::Loaded { graph, revision, latest, from_file },
+        None => Loading::NoRoom,
+    })
+}
+
+/// Reads every tuple, a page at a time, each at its own moment; the log since the first page then
+/// makes them one: writing a tuple that is there and deleting one that isn't change nothing.
+async fn from_rows(
+    shared: &Shared,
+    live: &Live,
+) -> Result<Option<(Arc<Graph>, StoreRevision)>, PermissionError> {
+    let db = &shared.db;
+    let start = db.head(live.store).await?;
+    let mut builder = GraphBuilder::default();
+    let (mut after, mut count, filter) = (None, 0, TupleFilter::default());
+    loop {
+        let page = db.read_tuples(live.store, &filter, after.as_ref(), MAX_TUPLE_PAGE).await?;
+        for stored in &page.tuples {
+            builder.push(&stored.tuple).map_err(too_large)?;
+        }
+        count += page.tuples.len();
+        if !shared.make_room(live, count) {
+            return Ok(None);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+        // On SQLite nothing else here gives way to other tasks.
+        tokio::task::yield_now().await;
+    }
+    let graph = laid_out(builder).await?;
+    Ok(Some((graph, start)))
+}
+
+/// Lays out on a thread where it disturbs nobody.
+async fn laid_out(builder: GraphBuilder) -> Result<Arc<Graph>, PermissionError> {
+    let done = tokio::task::spawn_blocking(move || builder.finish()).await;
+    let graph = done.map_err(|error| failed(error.to_string()))?;
+    Ok(Arc::new(graph.map_err(too_large)?))
+}
+
+/// Reads the snapshot file, if there is one that is of this store's history. None of what may be
+/// wrong with it is an error: all rows are there to be read.
+async fn from_file(shared: &Arc<Shared>, live: &Live) -> Option<(Arc<Graph>, StoreRevision)> {
+    let files = shared.files.clone()?;
+    let store = live.store;
+    let found = tokio::task::spawn_blocking(move || files.open(store)).await.ok()?;
+    let file = match found {
+        Ok(found) => found?,
+        Err(error) => {
+            tracing::warn!(%store, %error, "a permission store's snapshot can't be read");
+            return None;
+        }
+    };
+    let SnapshotHead { revision, mark, .. } = file.head;
+    match shared.db.log_mark(store, revision).await {
+        Ok(Some(found)) if found == mark => {}
+        _ => {
+            tracing::warn!(%store, "a permission store's snapshot is of another history");
+            return None;
+        }
+    }
+    // What it is too large for, the rows are too.
+    let room = shared.room_for(live);
+    let read = tokio::task::spawn_blocking(move || read_file(file, room)).await.ok()?;
+    match read {
+        Ok(graph) => shared.make_room(live, graph.tuples()).then_some((Arc::new(graph), revision)),
+        Err(error) => {
+            tracing::warn!(%store, %error, "a permission store's snapshot can't be read");
+            None
+        }
+    }
+}
+
+fn read_file(mut file: SnapshotFile, room: usize) -> Result<Graph, FileError> {
+    let refused = |error: GraphError| FileError::Body(error.to_string());
+    let mut builder = GraphBuilder::default();
+    let mut count = 0;
+    read_body(&mut file.body, &mut |tuple| {
+        count += 1;
+        if count % LOOK_AFTER == 0 && count > room {
+            return Err(FileError::Body("there is no room for it".to_owned()));
+        }
+        builder.push(&tuple).map_err(refused)
+    })?;
+    builder.finish().map_err(refused)
+}
+
+/// Writes a graph's snapshot file.
+pub(super) async fn write_file(
+    db: &PermissionDb,
+    files: SnapshotFiles,
+    store: PermissionStoreId,
+    (graph, revision): (Arc<Graph>, StoreRevision),
+) -> Result<(), PermissionError> {
+    // Before anything was written there is nothing to tell a history by.
+    let Some(mark) = db.log_mark(store, revision).await? else { return Ok(()) };
+    let head = SnapshotHead { store, revision, mark };
+    let write = move || files.write(head, |out| write_body(out, graph.iter()));
+    let done = tokio::task::spawn_blocking(write).await;
+    done.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+}
+
+pub(super) fn too_large(error: GraphError) -> PermissionError {
+    tracing::error!(%error, "a permission store can't be held in memory");
+    failed(error.to_string())
+}
+
+fn failed(why: String) -> PermissionError {
+    PermissionError::Store(StoreError::Engine(why))
+}
