@@ -144,6 +144,7 @@ pub(crate) async fn serve(args: &ConfigArgs) -> Result<(), Failure> {
         Config::new(&settings.issuer, settings.encryption_key).map_err(Failure::config)?;
     config.trusted_proxies = settings.trusted_proxies;
     config.permission_access = settings.permission_access;
+    config.permissions = settings.permissions;
     let store = open(settings.storage).await?;
     announce(&config, &store, &public, &management);
     let server =

@@ -6,7 +6,7 @@ use counterfoil_jose::{
     b64,
     crypto::{Secret32, SecretString, ct_eq},
 };
-use counterfoil_server::{Network, PermissionAccess, PresharedKey, check_issuer};
+use counterfoil_server::{Network, PermissionAccess, PermissionOptions, PresharedKey, check_issuer};
 use counterfoil_store::{PostgresOptions, SqliteOptions};
 use tracing::level_filters::LevelFilter;
 
@@ -30,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) encryption_key: Secret32,
     pub(crate) admin: Option<Admin>,
     pub(crate) permission_access: PermissionAccess,
+    pub(crate) permissions: PermissionOptions,
     pub(crate) level: LevelFilter,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn settings(reader: &mut Reader) -> Option<Settings> {
     let encryption_key = encryption_key(reader);
     let admin = admin(reader);
     let permission_access = permission_access(reader);
+    let permissions = permissions(reader);
     let level = level(reader);
     Some(Settings {
         issuer: issuer?,
@@ -68,6 +70,7 @@ pub(super) fn settings(reader: &mut Reader) -> Option<Settings> {
         encryption_key: encryption_key?,
         admin,
         permission_access,
+        permissions,
         level: level?,
     })
 }
@@ -290,6 +293,19 @@ fn permission_access(reader: &mut Reader) -> PermissionAccess {
         access.default_store = Some(store);
     }
     access
+}
+
+fn permissions(reader: &mut Reader) -> PermissionOptions {
+    const MEMORY: &str = "permissions.memory_mib";
+    const SNAPSHOTS: &str = "permissions.snapshots";
+    let mut options = PermissionOptions::default();
+    if let Some(mib) = reader.whole(MEMORY).and_then(|mib| u64::try_from(mib).ok()) {
+        options.memory_bytes = mib << 20;
+    }
+    if reader.has(SNAPSHOTS) {
+        options.snapshots = reader.path(SNAPSHOTS);
+    }
+    options
 }
 
 /// RFC 3986 §2.3: what needs no encoding in HTTP Basic as RFC 6749 §2.3.1 has it.

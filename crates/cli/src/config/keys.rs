@@ -152,6 +152,20 @@ pub(crate) const KEYS: &[Key] = &[
          that is the only store, if there is one.",
     ),
     key(
+        "permissions.memory_mib",
+        Kind::Whole { least: 1, most: 1_048_576 },
+        "What the graphs of all permission stores together may take, in MiB. A store beyond it is \
+         answered from the database, with the same answers, slower; those that nobody asks about \
+         make room for others.",
+    )
+    .or("2048"),
+    key(
+        "permissions.snapshots",
+        Kind::Path,
+        "A folder for snapshots of permission stores, so that a restart need not read every row \
+         of the database. It may be emptied at any time. Without it none are kept.",
+    ),
+    key(
         "log.level",
         Kind::OneOf(LEVELS),
         "The least that is logged. No level shows a token or a secret.",

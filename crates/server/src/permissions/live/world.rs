@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use counterfoil_permission::{
     check::Snapshot,
@@ -67,8 +67,10 @@ pub(super) struct Loaded {
     pub(super) revision: StoreRevision,
     /// The latest model at this revision.
     pub(super) latest: Option<ModelId>,
-    /// The graph joined to the models that it was asked with.
-    snapshots: Mutex<Vec<(ModelId, Arc<Snapshot>)>>,
+    /// The graph joined to the model that it was asked with first: most often the only one.
+    first: OnceLock<(ModelId, Arc<Snapshot>)>,
+    /// The same for other models.
+    others: Mutex<Vec<(ModelId, Arc<Snapshot>)>>,
 }
 
 impl World {
@@ -117,20 +119,25 @@ impl World {
 
 impl Loaded {
     pub(super) fn new(graph: Arc<Graph>, revision: StoreRevision, latest: Option<ModelId>) -> Self {
-        Self { graph, revision, latest, snapshots: Mutex::default() }
+        Self { graph, revision, latest, first: OnceLock::new(), others: Mutex::default() }
     }
 
     fn snapshot(&self, model: &LiveModel) -> Arc<Snapshot> {
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = snapshots.iter().find(|(id, _)| *id == model.id) {
+        let make =
+            || Arc::new(Snapshot::new(Arc::clone(&model.checked), Arc::clone(&self.graph)));
+        let (id, first) = self.first.get_or_init(|| (model.id, make()));
+        if *id == model.id {
+            return Arc::clone(first);
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = others.iter().find(|(id, _)| *id == model.id) {
             return Arc::clone(known);
         }
-        let made = Snapshot::new(Arc::clone(&model.checked), Arc::clone(&self.graph));
-        let made = Arc::new(made);
-        if snapshots.len() >= SNAPSHOTS_MAX {
-            snapshots.clear();
+        let made = make();
+        if others.len() >= SNAPSHOTS_MAX {
+            others.clear();
         }
-        snapshots.push((model.id, Arc::clone(&made)));
+        others.push((model.id, Arc::clone(&made)));
         made
     }
 }
