@@ -43,7 +43,7 @@ use tokio::sync::watch;
 
 pub use changes::{Changes, LogRow, MAX_CHANGES_PAGE, MAX_STORE_LOG_BYTES, MAX_STORE_LOG_PAGE};
 pub use delete::{DELETES_PER_WRITE, Deleted};
-pub use files::{FileError, SnapshotFile, SnapshotFiles, SnapshotHead, read_body, write_body};
+pub use files::{FileError, SnapshotFile, SnapshotFiles, SnapshotHead};
 pub use filter::TupleFilter;
 pub use id::{ModelId, PermissionStoreId, StoreRevision};
 pub use import::{IMPORT_CHUNK, Imported, Importer};

@@ -6,7 +6,9 @@ use counterfoil_jose::{
     b64,
     crypto::{Secret32, SecretString, ct_eq},
 };
-use counterfoil_server::{Network, PermissionAccess, PermissionOptions, PresharedKey, check_issuer};
+use counterfoil_server::{
+    Network, PermissionAccess, PermissionOptions, PresharedKey, check_issuer,
+};
 use counterfoil_store::{PostgresOptions, SqliteOptions};
 use tracing::level_filters::LevelFilter;
 

@@ -10,17 +10,13 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use counterfoil_jose::crypto::sha256;
-use counterfoil_permission::tuple::Tuple;
-
-use super::ops::{self, Encoder, Op};
 use super::{PermissionStoreId, StoreRevision};
 
 /// What a file begins with: its kind and the version of what follows.
 const MAGIC: [u8; 8] = *b"cfpsnap1";
 
-/// The bytes before the body: magic, store, revision and mark.
-const HEAD_BYTES: usize = 8 + 26 + 8 + 32;
+/// The bytes before the body: magic, store, revision, mark and number of tuples.
+const HEAD_BYTES: usize = 8 + 26 + 8 + 32 + 8;
 
 /// Bytes that are read or written at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -41,6 +37,8 @@ pub struct SnapshotHead {
     /// What [`PermissionDb::log_mark`](super::PermissionDb::log_mark) said of the revision: if it
     /// says something else by now, the file is of another history.
     pub mark: [u8; 32],
+    /// How many tuples the body has, to know beforehand whether there is room for it.
+    pub tuples: u64,
 }
 
 /// An open file, behind its head.
@@ -177,6 +175,7 @@ fn write_to(
     file.write_all(head.store.as_str().as_bytes())?;
     file.write_all(&head.revision.get().to_be_bytes())?;
     file.write_all(&head.mark)?;
+    file.write_all(&head.tuples.to_be_bytes())?;
     body(&mut file)?;
     let file = file.into_inner().map_err(|error| FileError::Io(error.into_error()))?;
     file.sync_all()?;
@@ -187,84 +186,9 @@ fn read_head(bytes: &[u8; HEAD_BYTES]) -> Option<SnapshotHead> {
     let (magic, rest) = bytes.split_first_chunk::<8>()?;
     let (store, rest) = rest.split_first_chunk::<26>()?;
     let (revision, rest) = rest.split_first_chunk::<8>()?;
-    let mark = *rest.first_chunk::<32>()?;
+    let (mark, rest) = rest.split_first_chunk::<32>()?;
+    let tuples = u64::from_be_bytes(*rest.first_chunk::<8>()?);
     let store = std::str::from_utf8(store).ok().and_then(PermissionStoreId::parse);
     let revision = StoreRevision::new(u64::from_be_bytes(*revision));
-    (*magic == MAGIC).then_some(SnapshotHead { store: store?, revision, mark })
-}
-
-/// Tuples of one chunk of a body.
-const TUPLES_PER_CHUNK: usize = 4_096;
-
-/// The largest chunk that is read: the tuples of one, each with the largest context.
-const CHUNK_BYTES_MAX: u32 = 256 << 20;
-
-/// Writes tuples as a body: chunks with a checksum each, and an empty one at the end.
-///
-/// # Errors
-/// When they can't be written.
-pub fn write_body(
-    out: &mut dyn Write,
-    tuples: impl Iterator<Item = Tuple>,
-) -> Result<(), FileError> {
-    let mut chunk = Encoder::new();
-    let mut count = 0;
-    for tuple in tuples {
-        chunk.push(&Op::Write(tuple));
-        count += 1;
-        if count == TUPLES_PER_CHUNK {
-            write_chunk(out, &std::mem::replace(&mut chunk, Encoder::new()).finish())?;
-            count = 0;
-        }
-    }
-    if count > 0 {
-        write_chunk(out, &chunk.finish())?;
-    }
-    write_chunk(out, &[])
-}
-
-fn write_chunk(out: &mut dyn Write, bytes: &[u8]) -> Result<(), FileError> {
-    let size = u32::try_from(bytes.len()).map_err(|_| too_large())?;
-    out.write_all(&size.to_be_bytes())?;
-    out.write_all(&sha256(bytes))?;
-    out.write_all(bytes)?;
-    Ok(())
-}
-
-/// Reads what [`write_body`] wrote, a tuple at a time. What was taken before an error is of no use.
-///
-/// # Errors
-/// When it can't be read, is cut short or damaged, or `take` refuses.
-pub fn read_body(
-    body: &mut dyn Read,
-    take: &mut dyn FnMut(Tuple) -> Result<(), FileError>,
-) -> Result<(), FileError> {
-    loop {
-        let (mut size, mut sum) = ([0; 4], [0; 32]);
-        body.read_exact(&mut size)?;
-        body.read_exact(&mut sum)?;
-        let size = u32::from_be_bytes(size);
-        if size > CHUNK_BYTES_MAX {
-            return Err(too_large());
-        }
-        let mut bytes = Vec::new();
-        body.take(u64::from(size)).read_to_end(&mut bytes)?;
-        if sha256(&bytes) != sum {
-            return Err(FileError::Body("the snapshot is damaged".to_owned()));
-        }
-        if size == 0 {
-            return Ok(());
-        }
-        let ops = ops::decode(0, &bytes).map_err(|error| FileError::Body(error.to_string()))?;
-        for op in ops {
-            let Op::Write(tuple) = op else {
-                return Err(FileError::Body("the snapshot holds more than tuples".to_owned()));
-            };
-            take(tuple)?;
-        }
-    }
-}
-
-fn too_large() -> FileError {
-    FileError::Body("a part of the snapshot is too large".to_owned())
+    (*magic == MAGIC).then_some(SnapshotHead { store: store?, revision, mark: *mark, tuples })
 }

@@ -1,20 +1,20 @@
 //! From a snapshot file, or from all rows, to a graph.
 
-use std::sync::Arc;
+use std::{
+    io::{self, Read as _},
+    sync::Arc,
+};
 
-use counterfoil_permission::graph::{Graph, GraphBuilder, GraphError};
+use counterfoil_permission::graph::{BytesError, Graph, GraphBuilder, GraphError};
 use counterfoil_store::{
     StoreError,
     permission::{
-        FileError, MAX_TUPLE_PAGE, ModelId, PermissionDb, PermissionStoreId, SnapshotFile,
-        SnapshotFiles, SnapshotHead, StoreRevision, TupleFilter, read_body, write_body,
+        MAX_TUPLE_PAGE, ModelId, PermissionDb, PermissionStoreId, SnapshotFile, SnapshotFiles,
+        SnapshotHead, StoreRevision, TupleFilter,
     },
 };
 
 use super::{PermissionError, Shared, live::Live};
-
-/// Tuples after which a load looks whether there still is room for it.
-const LOOK_AFTER: usize = 100_000;
 
 /// What came of loading.
 pub(super) enum Loading {
@@ -88,7 +88,7 @@ async fn from_file(shared: &Arc<Shared>, live: &Live) -> Option<(Arc<Graph>, Sto
             return None;
         }
     };
-    let SnapshotHead { revision, mark, .. } = file.head;
+    let SnapshotHead { revision, mark, tuples, .. } = file.head;
     match shared.db.log_mark(store, revision).await {
         Ok(Some(found)) if found == mark => {}
         _ => {
@@ -96,9 +96,11 @@ async fn from_file(shared: &Arc<Shared>, live: &Live) -> Option<(Arc<Graph>, Sto
             return None;
         }
     }
-    // What it is too large for, the rows are too.
-    let room = shared.room_for(live);
-    let read = tokio::task::spawn_blocking(move || read_file(file, room)).await.ok()?;
+    // What it has no room for, the rows have none for either.
+    if usize::try_from(tuples).map_or(true, |tuples| tuples > shared.room_for(live)) {
+        return None;
+    }
+    let read = tokio::task::spawn_blocking(move || read_file(file)).await.ok()?;
     match read {
         Ok(graph) => shared.make_room(live, graph.tuples()).then_some((Arc::new(graph), revision)),
         Err(error) => {
@@ -108,18 +110,8 @@ async fn from_file(shared: &Arc<Shared>, live: &Live) -> Option<(Arc<Graph>, Sto
     }
 }
 
-fn read_file(mut file: SnapshotFile, room: usize) -> Result<Graph, FileError> {
-    let refused = |error: GraphError| FileError::Body(error.to_string());
-    let mut builder = GraphBuilder::default();
-    let mut count = 0;
-    read_body(&mut file.body, &mut |tuple| {
-        count += 1;
-        if count % LOOK_AFTER == 0 && count > room {
-            return Err(FileError::Body("there is no room for it".to_owned()));
-        }
-        builder.push(&tuple).map_err(refused)
-    })?;
-    builder.finish().map_err(refused)
+fn read_file(mut file: SnapshotFile) -> Result<Graph, BytesError<io::Error>> {
+    Graph::from_bytes(&mut |into| file.body.read(into))
 }
 
 /// Writes a graph's snapshot file.
@@ -131,8 +123,10 @@ pub(super) async fn write_file(
 ) -> Result<(), PermissionError> {
     // Before anything was written there is nothing to tell a history by.
     let Some(mark) = db.log_mark(store, revision).await? else { return Ok(()) };
-    let head = SnapshotHead { store, revision, mark };
-    let write = move || files.write(head, |out| write_body(out, graph.iter()));
+    let tuples = u64::try_from(graph.tuples()).unwrap_or(u64::MAX);
+    let head = SnapshotHead { store, revision, mark, tuples };
+    let write =
+        move || files.write(head, |out| Ok(graph.to_bytes(&mut |bytes| out.write_all(bytes))?));
     let done = tokio::task::spawn_blocking(write).await;
     done.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
 }

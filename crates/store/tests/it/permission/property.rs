@@ -163,7 +163,11 @@ fn request(choices: &Choices) -> WriteTuples {
             1 => OnDuplicate::Ignore,
             _ => OnDuplicate::Replace,
         },
-        on_missing: if choices.rules % 2 == 0 { OnMissing::Error } else { OnMissing::Ignore },
+        on_missing: if choices.rules.is_multiple_of(2) {
+            OnMissing::Error
+        } else {
+            OnMissing::Ignore
+        },
         preconditions: preconditions.collect(),
     }
 }

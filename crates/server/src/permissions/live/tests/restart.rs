@@ -71,7 +71,7 @@ fn a_file_that_does_not_fit_is_left_out() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             all(&format!("cut at {cut}")).await;
         }
-        for place in [3, 20, 40, 60, 90, whole.len() - 60] {
+        for place in [3, 20, 40, 60, 90, whole.len() - 20] {
             let mut bent = whole.clone();
             bent[place] ^= 1;
             std::fs::write(&path, &bent).unwrap();
@@ -98,5 +98,28 @@ fn what_is_in_the_file_need_not_be_read_from_the_rows() {
         // A deleted store's file goes with it.
         node.live.delete_store(store, super::ground::NOW).await.unwrap();
         assert!(files.open(store).unwrap().is_none());
+    });
+}
+
+#[test]
+fn a_file_of_another_history_is_left_out() {
+    on(Engine::Sqlite, &async |ground| {
+        let (store, other) = (ground.shop(1, MODEL).await, ground.shop(2, MODEL).await);
+        let node = ground.node(ground.options());
+        node.write(store, &["order:1#reader@user:a"], &[]).await;
+        node.write(other, &["order:2#reader@user:b"], &[]).await;
+        write_file(&ground, &node, store).await;
+        drop(node);
+        // As if the other store were this one, restored to an older state and then gone on.
+        let files = SnapshotFiles::new(ground.folder());
+        let mut found = files.open(store).unwrap().unwrap();
+        let mut body = Vec::new();
+        std::io::Read::read_to_end(&mut found.body, &mut body).unwrap();
+        let head = counterfoil_store::permission::SnapshotHead { store: other, ..found.head };
+        files.write(head, |out| Ok(out.write_all(&body)?)).unwrap();
+        let node = ground.node(ground.options());
+        node.loaded(other).await;
+        assert!(node.allows(other, "order:2#reader@user:b").await);
+        assert!(!node.allows(other, "order:1#reader@user:a").await);
     });
 }
