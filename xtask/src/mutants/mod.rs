@@ -51,16 +51,19 @@ const SUBJECTS: [Subject; 2] = [
 ];
 
 /// Applies each fault to a copy of its crate, runs the crate's generated tests against the copy, and
-/// demands that they turn red and print a seed. A name, or a part of one, runs those alone.
+/// demands that they turn red and print a seed. A crate, a name or a part of one runs those alone.
 ///
 /// # Errors
 /// Names the mutants that stayed green, or that cannot be run.
 pub fn mutants(filter: &[String]) -> Result<(), String> {
-    let wanted = |name: &str| filter.iter().all(|part| name.contains(part.as_str()));
+    let wanted = |subject: &Subject, name: &str| {
+        filter.iter().all(|part| subject.krate == part || name.contains(part.as_str()))
+    };
     let mut green = vec![];
     say::note(&format!("{:<8} {:<44} fault", "seed", "first difference"));
     for subject in &SUBJECTS {
-        let mutants: Vec<_> = subject.mutants.iter().filter(|mutant| wanted(mutant.name)).collect();
+        let mutants: Vec<_> =
+            subject.mutants.iter().filter(|mutant| wanted(subject, mutant.name)).collect();
         if mutants.is_empty() {
             continue;
         }
