@@ -14,6 +14,7 @@ mod users;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use counterfoil_permission::check::Limits;
 
@@ -47,6 +48,20 @@ impl Seen {
     }
 }
 
+/// Whether a difference was found: the other half of the worlds need not be asked about then.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Tells when it is dropped by a panic.
+struct Watch;
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            FAILED.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The worlds to ask about; those that `cargo xtask worlds` wants, if it runs this.
 fn seeds() -> (Range<u64>, bool) {
     #[expect(clippy::disallowed_methods, reason = "how long to run is said from outside")]
@@ -61,7 +76,11 @@ fn seeds() -> (Range<u64>, bool) {
 fn agree(parity: u64) -> Option<Seen> {
     let (seeds, long) = seeds();
     let mut seen = Seen::default();
+    let _watch = Watch;
     for seed in seeds.clone().filter(|seed| seed % 2 == parity) {
+        if FAILED.load(Ordering::Relaxed) {
+            return None;
+        }
         let case = Case::new(seed);
         count_rules(&case, &mut seen);
         let facts = case.world.facts();
