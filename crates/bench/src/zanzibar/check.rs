@@ -1,10 +1,16 @@
 //! Checks in process: how long one takes, and what the plain probe and conditions make of it.
 
-use std::{cell::RefCell, hash::BuildHasherDefault, sync::Arc};
+use std::{
+    cell::RefCell,
+    hash::{BuildHasher, BuildHasherDefault},
+    sync::Arc,
+};
 
 use clap::Args;
 use counterfoil_permission::{
-    check::{CheckRequest, Checker, Decision, NoConditions, Snapshot},
+    check::{
+        CheckRequest, Checker, Decision, HandleRequest, NoConditions, RelationHandle, Snapshot,
+    },
     condition::Evaluator,
     graph::Graph,
     tuple::{Context, ObjectName, RelationName, Tuple, UserName},
@@ -56,32 +62,31 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let ids = if args.uuids { Ids::Uuid } else { Ids::Short };
     let plain = Engine::new(&world, &questions, (Variant::Plain, ids))?;
     let conditional = Engine::new(&world, &questions, (Variant::Conditional, ids))?;
-    for engine in [&plain, &conditional] {
-        let decisions: Vec<bool> = engine.asked.iter().map(|asked| engine.allows(asked)).collect();
-        agree(&format!("the engine, {:?}", engine.variant), &questions, &decisions)?;
+    for (engine, way) in [(&plain, Way::Names), (&plain, Way::Handles), (&conditional, Way::Names)]
+    {
+        let decisions: Vec<bool> =
+            engine.asked.iter().map(|asked| engine.allows(asked, way)).collect();
+        agree(&format!("the engine, {:?}, {way:?}", engine.variant), &questions, &decisions)?;
     }
     let mut samples = Samples::default();
     for run in 0..args.runs {
-        latencies(&plain, run, &digest, &mut samples);
-        let probed = |at: usize| {
-            if let Some(question) = questions.get(at % questions.len()) {
-                std::hint::black_box(probe.may_view(question.document, question.user));
-            }
-        };
+        for way in [Way::Names, Way::Handles] {
+            latencies((&plain, way), run, &digest, &mut samples);
+        }
         let mut turns = Turns::new(run, args.quick, &mut samples);
-        turns.rates(("permission-check", plain.work()), ("permission-probe", probed));
-        let probed = |at: usize| {
-            if let Some(question) = questions.get(at % questions.len()) {
-                std::hint::black_box(scattered.may_view(question.document, question.user));
-            }
-        };
+        turns.rates(
+            ("permission-check", plain.work(Way::Handles)),
+            ("permission-probe", probing(&probe, &questions)),
+        );
         let mut turns = Turns::new(run, args.quick, &mut samples);
-        let again = ("permission-check-again", plain.work());
-        turns.rates(again, ("permission-probe-scattered", probed));
+        turns.rates(
+            ("permission-check-names", plain.work(Way::Names)),
+            ("permission-probe-scattered", probing(&scattered, &questions)),
+        );
         let mut turns = Turns::new(run, args.quick, &mut samples);
         turns.take(
-            ("permission-conditional", conditional.work()),
-            ("permission-plain", plain.work()),
+            ("permission-conditional", conditional.work(Way::Names)),
+            ("permission-plain", plain.work(Way::Names)),
         );
     }
     say::line(&serde_json::to_string(&samples)?);
@@ -103,12 +108,24 @@ pub(super) fn agree(
     Ok(questions::digest(decisions))
 }
 
+/// Puts one question after another to the probe.
+fn probing<S: BuildHasher + Default>(
+    probe: &Probe<S>,
+    questions: &[Question],
+) -> impl FnMut(usize) {
+    |at: usize| {
+        if let Some(question) = questions.get(at % questions.len()) {
+            std::hint::black_box(probe.may_view(question.document, question.user));
+        }
+    }
+}
+
 /// Every question by itself: the clock costs some ten nanoseconds, which count.
-fn latencies(engine: &Engine, run: u32, digest: &str, samples: &mut Samples) {
+fn latencies((engine, way): (&Engine, Way), run: u32, digest: &str, samples: &mut Samples) {
     let mut nanos: Vec<u64> = Vec::with_capacity(engine.asked.len());
     for asked in &engine.asked {
         let since = Since::now();
-        std::hint::black_box(engine.allows(asked));
+        std::hint::black_box(engine.allows(asked, way));
         nanos.push(u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX));
     }
     nanos.sort_unstable();
@@ -120,9 +137,10 @@ fn latencies(engine: &Engine, run: u32, digest: &str, samples: &mut Samples) {
         "decisions": digest, "questions": nanos.len(), "clock_us": clock_micros(),
         "p50_us": at(500), "p90_us": at(900), "p99_us": at(990), "p999_us": at(999),
     });
-    say::note(&format!("run {run}: check {detail}"));
-    samples.detailed("permission-check-p50", run, at(500), detail);
-    samples.add("permission-check-p99", run, at(990));
+    say::note(&format!("run {run}: check, {way:?} {detail}"));
+    let name = way.name();
+    samples.detailed(&format!("permission-{name}-p50"), run, at(500), detail);
+    samples.add(&format!("permission-{name}-p99"), run, at(990));
 }
 
 /// What reading the clock costs.
@@ -152,6 +170,24 @@ struct Asked {
     document: ObjectName,
     user: UserName,
     contextual: Vec<Tuple>,
+    /// The same in handles, where both objects have one.
+    handles: Option<HandleRequest>,
+}
+
+/// How a question names its objects.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Names,
+    Handles,
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Handles => "handles",
+        }
+    }
 }
 
 impl Engine {
@@ -169,41 +205,59 @@ impl Engine {
             |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
         let view = RelationName::parse("view").map_err(named)?;
         let asked: Result<Vec<Asked>, Failure> =
-            questions.iter().map(|question| Asked::new(question, variant, ids)).collect();
+            questions.iter().map(|question| Asked::new(question, (variant, ids))).collect();
         say::note(&format!("graph, {variant:?}: {:.1} s", started.secs()));
+        let mut asked = asked?;
+        let relation = snapshot.resolve_relation("document", &view);
+        for asked in &mut asked {
+            asked.handles = handles(&snapshot, relation, asked);
+        }
         let mut context = Context::new();
         context.insert("current_time".to_owned(), CURRENT_TIME.into());
         let checker = RefCell::default();
-        Ok(Self { variant, snapshot, view, checker, context, asked: asked? })
+        Ok(Self { variant, snapshot, view, checker, context, asked })
     }
 
-    fn allows(&self, asked: &Asked) -> bool {
+    fn allows(&self, asked: &Asked, way: Way) -> bool {
+        let mut checker = self.checker.borrow_mut();
+        if let (Way::Handles, Some(request)) = (way, &asked.handles) {
+            let decision = self.snapshot.check_handles(&mut checker, request, &NoConditions);
+            return decision == Ok(Decision::Allow);
+        }
         let request = CheckRequest::new(&asked.document, &self.view, &asked.user)
             .contextual(&asked.contextual);
         let decision = match self.variant {
-            Variant::Plain => {
-                self.snapshot.check_with(&mut self.checker.borrow_mut(), &request, &NoConditions)
-            }
+            Variant::Plain => self.snapshot.check_with(&mut checker, &request, &NoConditions),
             Variant::Conditional => {
                 let conditions = Evaluator::new(self.snapshot.model(), &self.context);
-                self.snapshot.check_with(&mut self.checker.borrow_mut(), &request, &conditions)
+                self.snapshot.check_with(&mut checker, &request, &conditions)
             }
         };
         decision == Ok(Decision::Allow)
     }
 
     /// One question after another.
-    fn work(&self) -> impl FnMut(usize) {
-        |at: usize| {
+    fn work(&self, way: Way) -> impl FnMut(usize) {
+        move |at: usize| {
             if let Some(asked) = self.asked.get(at % self.asked.len()) {
-                std::hint::black_box(self.allows(asked));
+                std::hint::black_box(self.allows(asked, way));
             }
         }
     }
 }
 
+fn handles(
+    snapshot: &Snapshot,
+    relation: Option<RelationHandle>,
+    asked: &Asked,
+) -> Option<HandleRequest> {
+    let UserName::Object(user) = &asked.user else { return None };
+    let (document, user) = (snapshot.resolve(&asked.document)?, snapshot.resolve(user)?);
+    Some(HandleRequest::new(document, relation?, user))
+}
+
 impl Asked {
-    fn new(question: &Question, variant: Variant, ids: Ids) -> Result<Self, Failure> {
+    fn new(question: &Question, (variant, ids): (Variant, Ids)) -> Result<Self, Failure> {
         let named =
             |error: counterfoil_permission::tuple::NameError| Failure::new(error.to_string());
         let user = ids.user(question.user);
@@ -219,6 +273,7 @@ impl Asked {
             document: ObjectName::parse(&ids.document(question.document)).map_err(named)?,
             user: UserName::parse(&user).map_err(named)?,
             contextual,
+            handles: None,
         })
     }
 }

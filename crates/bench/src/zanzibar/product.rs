@@ -11,6 +11,9 @@ use crate::{
 /// What the bench shows to be let in.
 const KEY: &str = "bench-only-key-of-the-permission-api-0000";
 
+/// The folder of its snapshots, beside the database.
+const SNAPSHOTS: &str = "snapshots";
+
 /// A server that is not running: its configuration and its database, under a name.
 pub(super) struct Ground<'a> {
     places: &'a Places,
@@ -21,13 +24,19 @@ pub(super) struct Ground<'a> {
 impl<'a> Ground<'a> {
     pub(super) fn new(places: &'a Places, name: &'static str) -> Result<Self, Failure> {
         let port = servers::free_port()?;
-        let more = format!("[permissions]\npreshared_key = \"{KEY}\"\n");
+        let more =
+            format!("[permissions]\npreshared_key = \"{KEY}\"\nsnapshots = \"{SNAPSHOTS}\"\n");
         servers::configure(places, name, port, &more)?;
         Ok(Self { places, name, port })
     }
 
     pub(super) fn database(&self) -> PathBuf {
         servers::database(self.places, self.name)
+    }
+
+    /// Where it keeps the snapshot of a permission store.
+    pub(super) fn snapshot(&self, store: &str) -> PathBuf {
+        self.places.scratch.join(self.name).join(SNAPSHOTS).join(format!("{store}.snapshot"))
     }
 
     pub(super) fn issuer(&self) -> String {

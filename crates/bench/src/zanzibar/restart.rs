@@ -1,6 +1,10 @@
 //! A large permission store: imported, opened by a server, and opened again.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -126,10 +130,23 @@ pub(super) async fn measure(
     }
     std::fs::remove_file(&snapshot)?;
     let (server, _) = open(&ground, &laid, "from its rows").await?;
+    written(&ground.snapshot(&laid.store)).await?;
     server.running.stop();
     let (server, opened) = open(&ground, &laid, "again").await?;
     samples.detailed("permission-reopen", 0, opened.loaded_ms, opened.detail());
     server.running.stop();
+    Ok(())
+}
+
+/// Waits until the server has written its snapshot, which it does in its own time.
+async fn written(snapshot: &Path) -> Result<(), Failure> {
+    let since = Since::now();
+    while !snapshot.exists() {
+        if since.elapsed() > LOADED_MAX {
+            return Err(Failure::new("the server does not write its snapshot"));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
     Ok(())
 }
 
