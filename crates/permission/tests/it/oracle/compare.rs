@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::engine::{Engine, compiled};
 use super::sheet::{Answers, Check, Said, Sheet};
 use super::wild::wild;
-use super::{fga, text};
+use super::{coming, fga, text};
 use crate::worlds::{World, world};
 
 /// How many worlds of each kind the suite asks about.
@@ -39,6 +39,10 @@ fn openfga_says_the_same_of_worlds_of_any_shape() {
     compare("wild", wild, seeds(WILD)).at_least(&[
         ("refused by both", 40),
         ("warned", 40),
+        ("self_referential_userset", 10),
+        ("userset_with_exclusion", 100),
+        ("wildcard_with_exclusion", 50),
+        ("alias_userset", 20),
         ("check Yes", 1_500),
         ("check No", 2_000),
         ("check Unsure", 5),
@@ -172,6 +176,7 @@ fn judge(case: &Case, theirs: &Answers, doubts: &mut Vec<Doubt>, tally: &mut Tal
     };
     for (check, (ours, theirs)) in sheet.checks.iter().zip(ours.checks.iter().zip(&theirs.checks)) {
         tally.count(&format!("check {ours:?}"));
+        coming::shape(&case.world.lines, check).into_iter().for_each(|shape| tally.count(shape));
         if ours != theirs && !lacking(case, *ours == Said::Unsure, *theirs == Said::Unsure, tally) {
             judged(told(check, ours, theirs), false, Some(vec![(check.clone(), *ours)]));
         }

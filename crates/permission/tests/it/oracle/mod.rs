@@ -1,5 +1,6 @@
 //! Other people's engines as judges of ours, on generated worlds.
 
+mod coming;
 mod compare;
 mod depth;
 mod engine;

@@ -2,7 +2,7 @@
 
 use counterfoil_permission::{
     compile::{Finding, compile},
-    language::{self, JsonErrorKind},
+    language::{self, JsonErrorKind, Named},
     model::Model,
 };
 use counterfoil_store::permission::{ModelId, StoreRevision, StoredModel};
@@ -127,11 +127,18 @@ fn read_model(body: &[u8]) -> Result<Model, ApiError> {
         JsonErrorKind::UnknownSchema { found } if found == "1.0" => {
             ApiError::new(Code::InvalidModel, "invalid schema version")
         }
-        JsonErrorKind::UnknownSchema { .. } => {
+        JsonErrorKind::UnknownSchema { .. }
+        | JsonErrorKind::Missing { field: "schema_version" } => {
             ApiError::schema(MESSAGE, "SchemaVersion", "value must be in list [1.0 1.1 1.2]")
         }
         JsonErrorKind::NotJson { .. } => ApiError::validation(format!("malformed JSON: {error}")),
-        JsonErrorKind::Duplicate { .. } => ApiError::new(Code::InvalidModel, error.to_string()),
+        JsonErrorKind::Name { named: Named::Type } if error.path.ends_with("/type") => {
+            let reason = r#"value does not match regex pattern "^[^:#@\\s]{1,254}$""#;
+            ApiError::schema("TypeDefinition", "Type", reason)
+        }
+        JsonErrorKind::Duplicate { .. } | JsonErrorKind::ConditionName => {
+            ApiError::new(Code::InvalidModel, error.to_string())
+        }
         _ => ApiError::validation(error.to_string()),
     })?;
     if model.types.is_empty() {
