@@ -531,7 +531,9 @@ async fn models() {
             (400, "invalid_authorization_model", "user"),
         )
         .await;
-    table.refuses(model(json!([{"type": "a b"}])), invalid("")).await;
+    let pattern =
+        (400, "type_invalid_pattern", "invalid TypeDefinition.Type: value does not match");
+    table.refuses(model(json!([{"type": "a b"}])), pattern).await;
     let padding =
         json!({"schema_version": "1.1", "type_definitions": [{"type": "user"}], "x": of(262_144)});
     table.refuses(padding, (400, "exceeded_entity_limit", "model exceeds size limit")).await;
