@@ -57,7 +57,7 @@ enum Command {
     /// Look at a token, ask its issuer about it, or end it.
     Token(token::TokenArgs),
     /// Ask who may do what, and manage permission stores, models and tuples.
-    Perm(perm::PermArgs),
+    Perm(Box<perm::PermArgs>),
 }
 
 fn main() -> ExitCode {

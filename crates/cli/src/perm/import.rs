@@ -11,7 +11,7 @@ use super::{
     files::{self, Written},
     model,
     output::OutputArgs,
-    tuple::{self, CHUNK, Odd},
+    tuple::{self, Odd},
 };
 use crate::{client::Output, failure::Failure, say};
 
@@ -88,6 +88,9 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How many tuples are held in memory while a store is copied.
+const COPIED_AT_ONCE: usize = 10_000;
+
 /// What is imported, and the name of its store if it has one.
 async fn source(args: &ImportArgs) -> Result<(Option<String>, Model, Tuples), Failure> {
     if let (Some(url), Some(id)) = (&args.from_api_url, &args.from_store_id) {
@@ -118,18 +121,24 @@ async fn create(server: &ServerArgs, name: &str) -> Result<Store, Failure> {
     Ok(Store { server, id: text(&store, "id").to_owned() })
 }
 
-/// Copies the tuples of a store, page by page: they need not fit into memory.
+/// Copies the tuples of a store, some at a time: they need not fit into memory.
 async fn copy(from: &Store, into: &Store) -> Result<usize, Failure> {
     let mut pages = tuple::Pages::new(from, None);
     let mut done = 0_usize;
-    while let Some(page) = pages.next().await? {
-        let tuples = written(&page)?;
-        tuple::write(into, &tuples, Odd::Ignore, None)
-            .await
-            .map_err(|failure| failure.with(&format!("{done} tuples were imported before")))?;
+    let mut ended = false;
+    while !ended {
+        let mut tuples = Vec::new();
+        while tuples.len() < COPIED_AT_ONCE && !ended {
+            match pages.next().await? {
+                Some(page) => tuples.extend(written(&page)?),
+                None => ended = true,
+            }
+        }
+        let before = |failure: Failure| failure.with(&format!("{done} were imported before those"));
+        tuple::write(into, &tuples, Odd::Ignore, None).await.map_err(before)?;
         done = done.saturating_add(tuples.len());
-        if done.is_multiple_of(10 * CHUNK) {
-            say::note(&format!("imported: {done} tuples"));
+        if !ended {
+            say::note(&format!("imported: {}", tuple::counted(done)));
         }
     }
     say::note(&format!("imported: {}, which are all", tuple::counted(done)));

@@ -1,4 +1,4 @@
-//! `counterfoil perm list-objects` and `list-users`.
+//! `counterfoil perm list-objects`, `list-users` and `list-permissions`.
 
 use clap::Args;
 use reqwest::Method;
@@ -38,6 +38,21 @@ pub(super) struct ListUsersArgs {
     relation: String,
     /// The kind of users: `user`, or `group#member`.
     kind: String,
+    #[command(flatten)]
+    along: AlongArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+/// `counterfoil perm list-permissions`.
+#[derive(Args, Debug)]
+pub(super) struct ListPermissionsArgs {
+    /// The user: `user:anne`, `group:eng#member` or `user:*`.
+    user: String,
+    /// The object: `document:budget`.
+    object: String,
     #[command(flatten)]
     along: AlongArgs,
     #[command(flatten)]
@@ -86,6 +101,7 @@ async fn streamed(asked: &Asked, request: &Value, output: Output) -> Result<(), 
         }
     }
     if output == Output::Json {
+        found.sort_unstable();
         tell("objects", &found, output);
     }
     Ok(())
@@ -93,7 +109,7 @@ async fn streamed(asked: &Asked, request: &Value, output: Output) -> Result<(), 
 
 pub(super) async fn users(args: &ListUsersArgs) -> Result<(), Failure> {
     let (object, relation, kind) = (&args.object, &args.relation, &args.kind);
-    let found = match args.source.open().await? {
+    let mut found = match args.source.open().await? {
         Source::Files(world) => world.list_users(object, relation, kind, &args.along.world()?)?,
         Source::Server(asked) => {
             let (of, id) = object.split_once(':').ok_or_else(|| {
@@ -109,7 +125,42 @@ pub(super) async fn users(args: &ListUsersArgs) -> Result<(), Failure> {
             pages_of_users(&asked, &args.along.request(&asked, question)?).await?
         }
     };
+    found.sort_unstable();
     tell("users", &found, args.output.chosen());
+    Ok(())
+}
+
+pub(super) async fn permissions(args: &ListPermissionsArgs) -> Result<(), Failure> {
+    let (user, object) = (&args.user, &args.object);
+    let answer = match args.source.open().await? {
+        Source::Files(world) => {
+            let found = world.list_permissions(user, object, &args.along.world()?)?;
+            let found = found.into_iter().map(|(relation, allowed)| match allowed {
+                Ok(allowed) => json!({ "relation": relation, "allowed": allowed }),
+                Err(why) => {
+                    json!({ "relation": relation, "allowed": false, "error": why.to_string() })
+                }
+            });
+            json!({ "permissions": found.collect::<Vec<_>>() })
+        }
+        Source::Server(asked) => {
+            let key = json!({ "user": user, "object": object });
+            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            asked.store.post("/list-permissions", &request).await?
+        }
+    };
+    if args.output.chosen() == Output::Json {
+        say::line(&answer.to_string());
+        return Ok(());
+    }
+    for permission in list(&answer, "permissions") {
+        let (relation, error) = (text(permission, "relation"), text(permission, "error"));
+        if permission.get("allowed").and_then(Value::as_bool) == Some(true) {
+            say::foreign(relation);
+        } else if !error.is_empty() {
+            say::note(&format!("{relation}: {error}"));
+        }
+    }
     Ok(())
 }
 

@@ -49,6 +49,8 @@ enum PermCommand {
     ListObjects(lists::ListObjectsArgs),
     /// List the users that have a relation to an object.
     ListUsers(lists::ListUsersArgs),
+    /// List the relations that a user has to an object.
+    ListPermissions(lists::ListPermissionsArgs),
     /// Show how a relation of an object comes about, one level deep.
     Expand(expand::ExpandArgs),
     /// Tell what changes in a store, as it changes.
@@ -71,6 +73,7 @@ pub(crate) async fn run(args: &PermArgs) -> Result<(), Failure> {
         PermCommand::Explain(args) => explain::run(args).await,
         PermCommand::ListObjects(args) => lists::objects(args).await,
         PermCommand::ListUsers(args) => lists::users(args).await,
+        PermCommand::ListPermissions(args) => lists::permissions(args).await,
         PermCommand::Expand(args) => expand::run(args).await,
         PermCommand::Watch(args) => watch::run(args).await,
         PermCommand::Import(args) => import::run(args).await,

@@ -106,7 +106,9 @@ pub(super) async fn run(command: &ModelCommand) -> Result<(), Failure> {
         ModelCommand::Test(args) => super::test::run(args),
         ModelCommand::Write(args) => {
             let model = files::model(&args.files.files)?;
-            valid(&model)?;
+            for warning in valid(&model)?.warnings() {
+                say::note(&format!("warning: {warning}"));
+            }
             let id = write(&args.store.open().await?, &model).await?;
             match args.output.chosen() {
                 Output::Human => say::foreign(&id),

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use counterfoil_permission::tuple::Context;
 use counterfoil_server::{Clock as _, SystemClock};
 use serde_json::{Value, json};
@@ -40,18 +40,23 @@ pub(super) struct AlongArgs {
     /// A tuple that counts for this question only, as `USER RELATION OBJECT`; may be repeated.
     #[arg(long, value_name = "TUPLE")]
     contextual_tuple: Vec<String>,
-    /// How fresh a server's answer must be.
-    #[arg(long, value_name = "HOW", value_enum)]
-    consistency: Option<Consistency>,
+    /// How fresh a server's answer must be: `minimize_latency`, `full`, and of ours
+    /// `at_least_as_fresh=REVISION` or `exact=REVISION`, with what `--json` told as `revision`.
+    #[arg(long, value_name = "HOW", value_parser = consistency)]
+    consistency: Option<Value>,
 }
 
-/// How fresh.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Consistency {
-    /// Whatever the server has at hand.
-    MinimizeLatency,
-    /// Everything that was written before.
-    Full,
+/// How fresh an answer must be, as a request says it.
+fn consistency(text: &str) -> Result<Value, String> {
+    match (text, text.split_once('=')) {
+        ("minimize_latency", _) => Ok("MINIMIZE_LATENCY".into()),
+        // OpenFGA's name for it.
+        ("full", _) => Ok("HIGHER_CONSISTENCY".into()),
+        (_, Some((how @ ("at_least_as_fresh" | "exact"), revision))) => {
+            Ok(json!({ how: revision }))
+        }
+        _ => Err("expected minimize_latency, full, at_least_as_fresh=… or exact=…".to_owned()),
+    }
 }
 
 /// Where a question is answered.
@@ -128,12 +133,8 @@ impl AlongArgs {
         if let Some(model_id) = &asked.model_id {
             members.insert("authorization_model_id".to_owned(), model_id.clone().into());
         }
-        if let Some(consistency) = self.consistency {
-            let name = match consistency {
-                Consistency::MinimizeLatency => "MINIMIZE_LATENCY",
-                Consistency::Full => "HIGHER_CONSISTENCY",
-            };
-            members.insert("consistency".to_owned(), name.into());
+        if let Some(consistency) = &self.consistency {
+            members.insert("consistency".to_owned(), consistency.clone());
         }
         Ok(question)
     }

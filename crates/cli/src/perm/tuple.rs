@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{
     api::{Store, StoreArgs, list, query, text},
@@ -15,6 +16,10 @@ use crate::{client::Output, failure::Failure, say};
 
 /// How many tuples a request writes, and a page holds: the most that OpenFGA takes.
 pub(super) const CHUNK: usize = 100;
+/// How many requests write at once: a server commits what comes together in one go.
+const IN_FLIGHT: usize = 16;
+/// After how many tuples progress is told again.
+const TELL_EVERY: usize = 10_000;
 
 /// `counterfoil perm tuple`.
 #[derive(Subcommand, Debug)]
@@ -112,7 +117,7 @@ pub(super) struct ChangesArgs {
     #[arg(long, value_name = "MOMENT")]
     start_time: Option<String>,
     /// Changes behind where an earlier call ended, as its JSON tells.
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
     continuation_token: Option<String>,
     #[command(flatten)]
     output: OutputArgs,
@@ -128,7 +133,7 @@ pub(super) async fn run(command: &TupleCommand) -> Result<(), Failure> {
             write(&store, &tuples, args.on_duplicate, None).await?;
             say::note(&match args.on_duplicate {
                 Odd::Error => format!("wrote {}", counted(tuples.len())),
-                Odd::Ignore => format!("wrote {}, or found them there", counted(tuples.len())),
+                Odd::Ignore => format!("{}: written, or there already", counted(tuples.len())),
             });
             Ok(())
         }
@@ -138,7 +143,7 @@ pub(super) async fn run(command: &TupleCommand) -> Result<(), Failure> {
             delete(&store, &tuples, args.on_missing).await?;
             say::note(&match args.on_missing {
                 Odd::Error => format!("deleted {}", counted(tuples.len())),
-                Odd::Ignore => format!("deleted {}, or found none", counted(tuples.len())),
+                Odd::Ignore => format!("{}: deleted, or not there", counted(tuples.len())),
             });
             Ok(())
         }
@@ -197,21 +202,53 @@ pub(super) async fn write(
     if tuples.iter().any(|tuple| tuple.expires_at.is_some()) {
         knows_expiry(store).await?;
     }
-    let mut done = 0_usize;
-    for chunk in tuples.chunks(CHUNK) {
-        let mut writes = json!({ "tuple_keys": chunk });
-        if let (Odd::Ignore, Some(members)) = (on_duplicate, writes.as_object_mut()) {
-            members.insert("on_duplicate".to_owned(), on_duplicate.name().into());
+    let mut chunks = tuples.chunks(CHUNK).enumerate();
+    let mut open = JoinSet::new();
+    let mut done = Progress { of: progress, all: tuples.len(), done: 0, told: 0 };
+    let mut failed: Option<(usize, Failure)> = None;
+    loop {
+        while open.len() < IN_FLIGHT && failed.is_none() {
+            let Some((number, chunk)) = chunks.next() else { break };
+            let mut writes = json!({ "tuple_keys": chunk });
+            if let (Odd::Ignore, Some(members)) = (on_duplicate, writes.as_object_mut()) {
+                members.insert("on_duplicate".to_owned(), on_duplicate.name().into());
+            }
+            let (store, request, count) = (store.clone(), json!({ "writes": writes }), chunk.len());
+            open.spawn(async move { (number, count, store.post("/write", &request).await) });
         }
-        let written = store.post("/write", &json!({ "writes": writes })).await;
-        written.map_err(|failure| so_far(failure, done, tuples.len(), "written"))?;
-        done = done.saturating_add(chunk.len());
-        let tell = done.is_multiple_of(10 * CHUNK) || done == tuples.len();
-        if let Some(what) = progress.filter(|_| tell) {
-            say::note(&format!("{what}: {done} of {}", counted(tuples.len())));
+        let Some(ended) = open.join_next().await else { break };
+        let (number, count, written) = ended.map_err(Failure::from_display)?;
+        match written {
+            Ok(_) => done.add(count),
+            Err(failure) => failed = failed.or(Some((number, failure))),
         }
     }
-    Ok(())
+    match failed {
+        None => Ok(()),
+        Some((number, failure)) => {
+            Err(so_far(failure, number.saturating_mul(CHUNK), &done, "written"))
+        }
+    }
+}
+
+/// How far writing came.
+struct Progress<'a> {
+    /// What is told, if it is.
+    of: Option<&'a str>,
+    all: usize,
+    done: usize,
+    told: usize,
+}
+
+impl Progress<'_> {
+    fn add(&mut self, count: usize) {
+        self.done = self.done.saturating_add(count);
+        let due = self.done.saturating_sub(self.told) >= TELL_EVERY || self.done == self.all;
+        if let Some(what) = self.of.filter(|_| due) {
+            self.told = self.done;
+            say::note(&format!("{what}: {} of {}", self.done, counted(self.all)));
+        }
+    }
 }
 
 /// Refuses a server that would pass over the end of a tuple, and so keep it for good: OpenFGA's.
@@ -227,7 +264,7 @@ async fn knows_expiry(store: &Store) -> Result<(), Failure> {
 }
 
 async fn delete(store: &Store, tuples: &[Written], on_missing: Odd) -> Result<(), Failure> {
-    let mut done = 0_usize;
+    let mut done = Progress { of: None, all: tuples.len(), done: 0, told: 0 };
     for chunk in tuples.chunks(CHUNK) {
         let keys: Vec<Value> = chunk
             .iter()
@@ -240,22 +277,20 @@ async fn delete(store: &Store, tuples: &[Written], on_missing: Odd) -> Result<()
             members.insert("on_missing".to_owned(), on_missing.name().into());
         }
         let deleted = store.post("/write", &json!({ "deletes": deletes })).await;
-        deleted.map_err(|failure| so_far(failure, done, tuples.len(), "deleted"))?;
-        done = done.saturating_add(chunk.len());
+        deleted.map_err(|failure| so_far(failure, done.done, &done, "deleted"))?;
+        done.add(chunk.len());
     }
     Ok(())
 }
 
-/// What was done before a request failed, where one tuple was not all.
-fn so_far(failure: Failure, done: usize, all: usize, what: &str) -> Failure {
-    if all <= 1 {
+/// What was done before a request failed, where one tuple was not all. The request began at a place.
+fn so_far(failure: Failure, begin: usize, done: &Progress<'_>, what: &str) -> Failure {
+    if done.all <= 1 {
         return failure;
     }
-    let next = done.saturating_add(CHUNK).min(all);
-    failure.with(&format!(
-        "{done} of {all} tuples were {what}; the fault is in {} to {next}",
-        done.saturating_add(1)
-    ))
+    let (first, last) = (begin.saturating_add(1), begin.saturating_add(CHUNK).min(done.all));
+    let (done, all) = (done.done, done.all);
+    failure.with(&format!("{done} of {all} tuples were {what}; the fault is in {first} to {last}"))
 }
 
 /// A number of tuples in words.

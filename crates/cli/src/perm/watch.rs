@@ -16,7 +16,7 @@ use crate::{client::Output, failure::Failure, say};
 #[derive(Args, Debug)]
 pub(super) struct WatchArgs {
     /// Tell what changed since this revision; else what changes from now on.
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
     after: Option<String>,
     /// End with the first change.
     #[arg(long)]

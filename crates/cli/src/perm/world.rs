@@ -10,6 +10,7 @@ use counterfoil_permission::{
     explain::{EXPLAIN_NODES_MAX, Explanation},
     graph::Graph,
     list_objects::ListObjectsRequest,
+    list_permissions::ListPermissionsRequest,
     list_users::{ListUsersRequest, ListedUser, UserFilter},
     tuple::{Context, ObjectName, RelationName, Tuple, TypeName, UserName},
 };
@@ -21,6 +22,9 @@ const LIST_MAX: usize = 1_000_000;
 
 /// Such a world.
 pub(super) struct World(Snapshot);
+
+/// A relation, and whether the user has it.
+pub(super) type Permission = (String, Result<bool, Failure>);
 
 /// What a question brings along.
 pub(super) struct Along {
@@ -117,6 +121,24 @@ impl World {
             (ListedUser::Userset(_), None) | (ListedUser::Excluded(_), _) => None,
         });
         Ok(sorted(listed))
+    }
+
+    /// The relations of the object's type, sorted, each with whether the user has it.
+    pub(super) fn list_permissions(
+        &self,
+        user: &str,
+        object: &str,
+        along: &Along,
+    ) -> Result<Vec<Permission>, Failure> {
+        let object = ObjectName::parse(object).map_err(usage)?;
+        let user = UserName::parse(user).map_err(usage)?;
+        let request = ListPermissionsRequest::new(&object, &user)
+            .contextual(&along.contextual)
+            .now(along.now);
+        let conditions = self.conditions(along);
+        let found = self.0.list_permissions(&request, &conditions).map_err(usage)?;
+        let found = found.into_iter();
+        Ok(found.map(|one| (one.relation.to_owned(), decided(one.decision))).collect())
     }
 
     /// Why a check says what it says.

@@ -12,6 +12,7 @@ use crate::{client::http, failure::Failure};
 pub(super) use args::{ServerArgs, StoreArgs};
 
 /// A server, and who asks it.
+#[derive(Clone)]
 pub(super) struct Server {
     client: Client,
     url: String,
@@ -19,6 +20,7 @@ pub(super) struct Server {
 }
 
 /// A store of a server.
+#[derive(Clone)]
 pub(super) struct Store {
     pub(super) server: Server,
     pub(super) id: String,

@@ -1,6 +1,7 @@
 //! `perm`: models and tuples, in files and in stores.
 
 mod questions;
+mod server;
 mod spicedb;
 
 use counterfoil_testing::scratch::Dir;
