@@ -6,7 +6,7 @@ use super::answer::Value;
 use super::evaluate::{Asked, Evaluation};
 use super::overlay::{Overlay, relation};
 use super::{Checker, Conditions, Decision, Node, Snapshot};
-use crate::compile::TypeId;
+use crate::compile::{AskedShape, Divergence, RelationId, TypeId};
 use crate::tuple::{ObjectName, RelationName, Tuple, UserName};
 
 /// The most contextual tuples of a question: OpenFGA's limit.
@@ -56,6 +56,8 @@ pub enum CheckError {
     TupleNotAllowed(String),
     /// More than [`CONTEXTUAL_TUPLES_MAX`] contextual tuples.
     TooManyContextualTuples,
+    /// The model is strict, and OpenFGA's coming resolver refuses such a question.
+    Refused(Divergence),
 }
 
 impl fmt::Display for CheckError {
@@ -68,6 +70,10 @@ impl fmt::Display for CheckError {
             Self::TupleNotAllowed(tuple) => write!(
                 f,
                 "the contextual tuple `{tuple}` is not allowed by the relation's type restrictions"
+            ),
+            Self::Refused(why) => write!(
+                f,
+                "a userset or wildcard that reaches an exclusion cannot be asked about where the model is strict ({why})"
             ),
             Self::TooManyContextualTuples => {
                 write!(f, "more than {CONTEXTUAL_TUPLES_MAX} contextual tuples")
@@ -144,9 +150,22 @@ pub(super) fn answer(
             (object, asked(snapshot, &mut overlay, request.user)?)
         }
     };
+    if snapshot.model.is_strict() {
+        refused(snapshot, relation, asked)?;
+    }
     let question = (asked, Node { relation, object });
     let bounds = (request.limits, request.now);
     Ok(decide_with(snapshot, checker, (&overlay, conditions), question, bounds).decision)
+}
+
+/// What OpenFGA's coming resolver refuses.
+fn refused(snapshot: &Snapshot, relation: RelationId, asked: Asked) -> Result<(), CheckError> {
+    let shape = match asked {
+        Asked::Object { .. } => return Ok(()),
+        Asked::Userset(node) => AskedShape::Userset(node.relation),
+        Asked::Wildcard { of } => AskedShape::Wildcard(of),
+    };
+    snapshot.model.refuses(relation, shape).map_or(Ok(()), |why| Err(CheckError::Refused(why)))
 }
 
 /// An answer, and how it came about.

@@ -18,6 +18,7 @@ pub struct CheckedModel {
     pub(super) operands: Vec<OpId>,
     pub(super) targets: Vec<Target>,
     pub(super) warnings: Vec<Finding>,
+    pub(super) strict: bool,
 }
 
 /// A type, by its place in the model.
@@ -89,6 +90,12 @@ impl CheckedModel {
     #[must_use]
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings
+    }
+
+    /// Whether questions get the answers of OpenFGA's coming resolver.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// Whether it has a type of this name.

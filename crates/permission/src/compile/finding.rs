@@ -18,6 +18,8 @@ pub struct Finding {
     pub suggestion: Option<String>,
     /// Where the text says it, if it came with its [`Positions`].
     pub place: Option<Place>,
+    /// Whether warnings are errors.
+    pub(super) strict: bool,
 }
 
 /// What is wrong.
@@ -93,7 +95,8 @@ impl Finding {
     /// Whether the model is refused for it. Otherwise it is a warning.
     #[must_use]
     pub fn is_error(&self) -> bool {
-        !matches!(self.cause, Cause::ComputedOnSomeTypes { .. } | Cause::GuardedRecursion)
+        self.strict
+            || !matches!(self.cause, Cause::ComputedOnSomeTypes { .. } | Cause::GuardedRecursion)
     }
 
     /// What it is, without its place.

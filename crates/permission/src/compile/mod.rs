@@ -3,6 +3,7 @@
 mod allows;
 mod checked;
 mod cycle;
+mod divergence;
 mod edges;
 mod entry;
 mod finding;
@@ -16,6 +17,8 @@ pub use checked::CheckedModel;
 pub(crate) use checked::{
     CheckedRestriction, Op, OpId, RelationId, RestrictionId, Subject, TypeId,
 };
+pub(crate) use divergence::AskedShape;
+pub use divergence::{DIVERGENCES_MAX, Divergence, DivergentQuestion};
 pub use finding::{Cause, Finding};
 
 use crate::language::Positions;
@@ -122,6 +125,41 @@ pub fn compile_at(model: &Model, positions: &Positions) -> Result<CheckedModel, 
     }
 }
 
+/// [`compile`] for those who want to be ready for OpenFGA's coming resolver ("v2"): what it will
+/// refuse is refused, and questions get its answers, or an error where it will refuse them.
+///
+/// # Errors
+/// As [`compile`], and every warning.
+///
+/// ```
+/// use counterfoil_permission::{compile::{compile, compile_strict}, language::{Positions, parse}};
+///
+/// let text = "model
+///   schema 1.1
+/// type user
+/// type group
+///   relations
+///     define member: [user]
+/// type document
+///   relations
+///     define parent: [user, group]
+///     define viewer: member from parent
+/// ";
+/// let model = parse(text)?;
+/// assert_eq!(compile(&model).unwrap().warnings().len(), 1);
+/// assert!(compile_strict(&model, &Positions::default()).unwrap_err()[0].is_error());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compile_strict(model: &Model, positions: &Positions) -> Result<CheckedModel, Vec<Finding>> {
+    let mut checked = compile_at(model, positions)?;
+    if !checked.warnings.is_empty() {
+        checked.warnings.iter_mut().for_each(|finding| finding.strict = true);
+        return Err(checked.warnings);
+    }
+    checked.strict = true;
+    Ok(checked)
+}
+
 /// Findings so far.
 #[derive(Default)]
 struct Findings {
@@ -152,6 +190,7 @@ impl Findings {
             cause,
             suggestion: None,
             place: None,
+            strict: false,
         };
         let first_error = finding.is_error() && !self.failed;
         self.failed |= finding.is_error();

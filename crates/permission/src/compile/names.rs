@@ -37,6 +37,7 @@ pub(super) fn names(model: &Model, findings: &mut Findings) -> Option<CheckedMod
         operands: Vec::new(),
         targets: Vec::new(),
         warnings: Vec::new(),
+        strict: false,
     };
     for condition in &model.conditions {
         compile_condition(&mut checked, condition, findings);

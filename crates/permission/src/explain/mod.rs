@@ -111,7 +111,8 @@ impl Teller<'_, '_> {
     /// Why the user has a relation to an object, or has it not, with so many objects left to go.
     fn node(&mut self, node: Node, left: u32) -> Reason {
         let name = What::Relation(self.question.node_text(node));
-        if matches!(self.asked, Asked::Userset(asked) if asked == node) && left > 0 {
+        let itself = matches!(self.asked, Asked::Userset(asked) if asked == node);
+        if itself && left > 0 && !self.question.model().is_strict() {
             return Reason::leaf(What::Itself(self.user.to_string()), Decision::Allow);
         }
         if left == 0 {

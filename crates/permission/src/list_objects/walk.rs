@@ -164,7 +164,8 @@ impl<'a> ListObjects<'a> {
         if let Asked::Userset(node) = self.asked
             && let Some(slot) = self.plan.find(node.relation)
         {
-            self.arrive(Visit { slot, object: node.object, certain: true }, false, true);
+            let certain = !self.question.model().is_strict();
+            self.arrive(Visit { slot, object: node.object, certain }, false, true);
         }
         for place in 0..self.plan.seeds.len() {
             let Some(seed) = self.plan.seeds.get(place) else { return };

@@ -322,7 +322,8 @@ impl<'a> ListUsers<'a> {
         match way {
             Way::Subtracting => self.subtracted.push(object),
             Way::Certain | Way::Adding => {
-                if way == Way::Certain {
+                let named = matches!(self.wanted, Wanted::Objects(_));
+                if way == Way::Certain && (named || !self.question.model().is_strict()) {
                     self.certain.insert(object);
                 }
                 if self.handed.insert(object) {

@@ -24,6 +24,7 @@ mod naive;
 mod names;
 mod oracle;
 mod replay;
+mod strict;
 mod ways;
 mod worlds;
 mod zed;
