@@ -30,8 +30,8 @@ use crate::{
 /// How long a server may take to have everything in memory, the first time from the rows.
 const LOADED_MAX: Duration = Duration::from_secs(300);
 
-/// The gauge of stores in memory.
-const LOADED: &str = "counterfoil_permission_stores_loaded";
+/// The counter of questions that were answered from the database.
+const BACKED: &str = "counterfoil_permission_backed_questions_total";
 
 /// Pause between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -154,8 +154,8 @@ async fn written(snapshot: &Path) -> Result<(), Failure> {
 struct Opened {
     first_ms: f64,
     loaded_ms: f64,
-    /// Questions that were answered until everything was in memory.
-    meanwhile: u32,
+    /// Questions that were answered from the database until everything was in memory.
+    meanwhile: u64,
 }
 
 impl Opened {
@@ -183,13 +183,14 @@ async fn open(
         if answer.get("allowed").and_then(Value::as_bool) != Some(true) {
             return Err(Failure::new(format!("while the server opens: {answer}")));
         }
-        if opened.meanwhile == 0 {
+        if opened.first_ms == 0.0 {
             opened.first_ms = since.secs() * 1e3;
         }
-        opened.meanwhile += 1;
-        if is_loaded(&mut management).await? {
+        let from_database = backed(&mut management).await?;
+        if from_database == opened.meanwhile {
             break;
         }
+        opened.meanwhile = from_database;
         if since.elapsed() > LOADED_MAX {
             return Err(Failure::new("the server does not have its world in memory"));
         }
@@ -200,10 +201,11 @@ async fn open(
     Ok((server, opened))
 }
 
-/// Whether the server says that it has a permission store in memory.
-async fn is_loaded(management: &mut Connection) -> Result<bool, Failure> {
+/// How many questions the server says it has answered from the database.
+async fn backed(management: &mut Connection) -> Result<u64, Failure> {
     let answer = management.send(Ask::get("/metrics")).await?;
     let text = String::from_utf8_lossy(&answer.body);
-    let gauge = text.lines().find(|line| line.starts_with(LOADED));
-    Ok(gauge.and_then(|line| line.split(' ').next_back()) == Some("1"))
+    let line = text.lines().find(|line| line.starts_with(BACKED));
+    let count = line.and_then(|line| line.split(' ').next_back()).unwrap_or_default();
+    Ok(count.parse()?)
 }
