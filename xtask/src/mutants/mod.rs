@@ -69,11 +69,15 @@ pub fn mutants(filter: &[String]) -> Result<(), String> {
         }
         let bench = Bench::lay(subject)?;
         for mutant in mutants {
-            match bench.try_mutant(mutant)? {
-                Verdict::Red { seed, what } => {
+            match bench.try_mutant(mutant) {
+                Err(error) => {
+                    say::note(&error);
+                    green.push(mutant.name);
+                }
+                Ok(Verdict::Red { seed, what }) => {
                     say::note(&format!("{seed:<8} {what:<44} {}", mutant.name));
                 }
-                Verdict::Green => {
+                Ok(Verdict::Green) => {
                     say::note(&format!("{:<8} {:<44} {}", "GREEN", "-", mutant.name));
                     green.push(mutant.name);
                 }
