@@ -26,8 +26,10 @@ use committer::Committer;
 use connect::Connector;
 use wire::{Trouble, call};
 
-const BEGIN_SESSION: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1 FROM issuers LIMIT 1";
+/// Whoever reads on slowly, as an export to a slow client does, may not hold back the database's
+/// cleaning for long.
+const BEGIN_SESSION: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+     SET LOCAL idle_in_transaction_session_timeout = '60s'; SELECT 1 FROM issuers LIMIT 1";
 
 /// A server, or several of which one takes writes.
 pub(crate) struct Postgres {

@@ -151,8 +151,9 @@ impl Importer {
         if self.known.len() > NAMES_MAX {
             self.known.clear();
         }
-        let mut unknown: BTreeSet<&Name> = names.iter().flat_map(KeyNames::each).collect();
-        unknown.retain(|name| !self.known.contains_key(*name));
+        let all = names.iter().flat_map(KeyNames::each);
+        let mut unknown: BTreeSet<&Name> =
+            all.filter(|name| !self.known.contains_key(*name)).collect();
         // Once to find those that have a number, and once more for those that get one.
         for made in [false, true] {
             if unknown.is_empty() {

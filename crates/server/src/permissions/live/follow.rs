@@ -33,6 +33,10 @@ const FORGET: Duration = Duration::from_secs(600);
 const FILE_CHANGES_MIN: usize = 10_000;
 const FILE_CHANGES_PART: usize = 8;
 
+/// Changes that are applied on the spot. More, as an import makes them, take longer than a thread
+/// that others wait for may be held.
+const CHANGES_ON_THE_SPOT: usize = 1_000;
+
 /// What a task does until its store is gone.
 pub(super) async fn run(live: Arc<Live>, owner: Owner) {
     loop {
@@ -65,6 +69,8 @@ struct Follower<'a> {
     writing: Option<JoinHandle<()>>,
     /// Changes that the newest snapshot file lacks.
     unwritten: usize,
+    /// How many tuples there were when it was last seen whether there is room for them.
+    weighed: usize,
 }
 
 /// Loads the store and follows its log, again and again as memory allows, until nobody needs it.
@@ -87,6 +93,7 @@ async fn follow(live: &Live, owner: &Owner) -> Result<(), PermissionError> {
                 merging: None,
                 writing: None,
                 unwritten,
+                weighed: 0,
             };
             follower.run(owner, &mut wake).await?;
         }
@@ -170,14 +177,13 @@ impl Follower<'_> {
             let revised = self.revised(log);
             let changes: Vec<Change> =
                 revised.iter().flat_map(|(_, changes)| changes).cloned().collect();
-            self.graph = Arc::new(self.graph.with(&changes).map_err(load::too_large)?);
+            let changes = self.apply(changes).await?;
             self.applied = last;
             self.unwritten = self.unwritten.saturating_add(changes.len());
             if let Some((_, since)) = &mut self.merging {
                 since.extend(changes);
             }
-            let Some(shared) = owner.upgrade() else { return Ok(true) };
-            if !shared.make_room(self.live, self.graph.tuples()) {
+            if !self.has_room(owner) {
                 return Ok(false);
             }
             if self.live.is_loaded() {
@@ -187,8 +193,37 @@ impl Follower<'_> {
         if !self.live.is_loaded() {
             self.live.start_recent(self.applied, Arc::clone(&self.graph));
             self.publish(&[])?;
+            if let Some(shared) = owner.upgrade() {
+                shared.show();
+            }
         }
         Ok(true)
+    }
+
+    /// Applies changes, and gives them back.
+    async fn apply(&mut self, changes: Vec<Change>) -> Result<Vec<Change>, PermissionError> {
+        let graph = Arc::clone(&self.graph);
+        let few = changes.len() <= CHANGES_ON_THE_SPOT;
+        let apply = move || (graph.with(&changes), changes);
+        let (graph, changes) = if few {
+            apply()
+        } else {
+            let done = tokio::task::spawn_blocking(apply).await;
+            done.map_err(|error| PermissionError::Store(StoreError::Engine(error.to_string())))?
+        };
+        self.graph = Arc::new(graph.map_err(load::too_large)?);
+        Ok(changes)
+    }
+
+    /// Whether the graph may be as large as it is. It is looked at when the size has changed so
+    /// much that it can matter.
+    fn has_room(&mut self, owner: &Owner) -> bool {
+        let tuples = self.graph.tuples();
+        if tuples.abs_diff(self.weighed) <= self.weighed / 64 {
+            return true;
+        }
+        self.weighed = tuples;
+        owner.upgrade().is_none_or(|shared| shared.make_room(self.live, tuples))
     }
 
     fn publish(&self, revised: &[Revised]) -> Result<(), PermissionError> {

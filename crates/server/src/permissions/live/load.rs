@@ -9,12 +9,15 @@ use counterfoil_permission::graph::{BytesError, Graph, GraphBuilder, GraphError}
 use counterfoil_store::{
     StoreError,
     permission::{
-        MAX_TUPLE_PAGE, ModelId, PermissionDb, PermissionStoreId, SnapshotFile, SnapshotFiles,
-        SnapshotHead, StoreRevision, TupleFilter,
+        ModelId, PermissionDb, PermissionStoreId, SnapshotFile, SnapshotFiles, SnapshotHead,
+        StoreRevision, TupleFilter,
     },
 };
 
 use super::{PermissionError, Shared, live::Live};
+
+/// Rows that are read at once: some milliseconds of a thread that others wait for too.
+const ROWS_AT_ONCE: usize = 1_000;
 
 /// What came of loading.
 pub(super) enum Loading {
@@ -49,7 +52,7 @@ async fn from_rows(
     let mut builder = GraphBuilder::default();
     let (mut after, mut count, filter) = (None, 0, TupleFilter::default());
     loop {
-        let page = db.read_tuples(live.store, &filter, after.as_ref(), MAX_TUPLE_PAGE).await?;
+        let page = db.read_tuples(live.store, &filter, after.as_ref(), ROWS_AT_ONCE).await?;
         for stored in &page.tuples {
             builder.push(&stored.tuple).map_err(too_large)?;
         }

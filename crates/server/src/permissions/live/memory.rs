@@ -70,7 +70,6 @@ impl Shared {
         let now_ms = self.clock.boot_ms();
         loop {
             if self.others(live).saturating_add(bytes) <= self.options.memory_bytes {
-                self.show();
                 return true;
             }
             let stores = self.stores.pin();
