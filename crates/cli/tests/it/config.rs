@@ -249,6 +249,8 @@ fn no_secret_is_ever_shown() {
     bootstrap.admin_client_secret = (secret) (cf.toml:11)
     permissions.preshared_key = - (default)
     permissions.default_store = - (default)
+    permissions.memory_mib = 2048 (default)
+    permissions.snapshots = - (default)
     log.level = debug (COUNTERFOIL_LOG__LEVEL)
     "#);
 }
