@@ -349,6 +349,9 @@ fn main() {
         Tuple::parse(&format!("group:{}", id("group", 3)), "member", "user:new").unwrap(),
     ];
     checks("with contextual tuples", &snapshot, &questions, &some);
+    let few: Vec<_> = questions.iter().take(500).cycle().take(500_000).cloned().collect();
+    checks("check, near", &snapshot, &few, &[]);
+    drop(few);
     handles(&snapshot, &questions);
     bytes(snapshot.graph());
     changes(&snapshot, &mut world, &questions);

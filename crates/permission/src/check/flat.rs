@@ -8,16 +8,19 @@ use super::program::Shape;
 use crate::compile::{RelationId, RestrictionId, TypeId};
 use crate::graph::{PartId, Slot, Slots, has_terms};
 
-/// How often a row is gone through: for what the row itself tells, then for what is further away.
-const ROUNDS: [Round; 2] = [Round::Here, Round::Beyond];
-
+/// How many slots that lead to other objects are put off without looking for them again: a row
+/// rarely has more.
+const PUT_OFF: usize = 4;
 /// How many frames it counts as: as many as the operators that it stands for.
 const FRAMES: u32 = 3;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Round {
-    Here,
-    Beyond,
+/// A slot whose objects lend a relation.
+#[derive(Clone, Copy, Default)]
+struct Lent<'a> {
+    relation: RelationId,
+    id: RestrictionId,
+    part: PartId,
+    slot: Slot<'a>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -33,74 +36,97 @@ impl<'a> Evaluation<'a> {
         answer
     }
 
+    /// What the row itself tells comes first, then groups, then other objects.
     fn rounds(&mut self, node: Node, slots: Slots<'a>, depth: u32) -> Answer {
-        let snapshot = self.snapshot;
+        let mut put_off = [Lent::default(); PUT_OFF];
+        let mut waiting = 0;
         let mut answer = Answer::new(Value::Deny, depth);
-        for round in ROUNDS {
-            let mut roles = snapshot.bound.roles(node.relation);
-            for (part, values, terms) in slots {
-                while let Some(((known, role), rest)) = roles.split_first() {
-                    if *known > part {
-                        break;
-                    }
-                    roles = rest;
-                    if *known < part {
-                        continue;
-                    }
-                    let slot = Slot::new(values, terms);
-                    let found = self.role(*role, round, (part, slot), (node.object, depth));
-                    answer = answer.or(found, &mut self.reasons);
-                    if answer.allows() {
-                        return answer;
-                    }
+        let mut roles = self.snapshot.bound.roles(node.relation);
+        for (part, values, terms) in slots {
+            while let Some(((known, role), rest)) = roles.split_first() {
+                if *known > part {
+                    break;
                 }
+                roles = rest;
+                if *known < part {
+                    continue;
+                }
+                let slot = Slot::new(values, terms);
+                let found = match *role {
+                    Role::Object(of, id) => {
+                        let user = self.named_object(of);
+                        user.map(|user| self.names((of, id), (part, slot), (node.object, user)))
+                    }
+                    Role::Wildcard(of, id) => {
+                        let user = self.named_wildcard(of);
+                        user.map(|user| self.names((of, id), (part, slot), (node.object, user)))
+                    }
+                    Role::Lent(relation, id) => {
+                        let lent = Lent { relation, id, part, slot };
+                        let found = match self.lent_by_groups(lent, depth) {
+                            Some(found) => found,
+                            None if waiting < PUT_OFF => {
+                                if let Some(place) = put_off.get_mut(waiting) {
+                                    *place = lent;
+                                }
+                                waiting += 1;
+                                Answer::new(Value::Deny, depth)
+                            }
+                            // No more can be put off: it is answered now.
+                            None => self.lent(lent, depth),
+                        };
+                        answer = answer.or(found, &mut self.reasons);
+                        None
+                    }
+                };
+                if let Some(found) = found {
+                    answer = answer.or(Answer::new(found, depth), &mut self.reasons);
+                }
+                if answer.allows() {
+                    return answer;
+                }
+            }
+        }
+        for lent in put_off.iter().take(waiting) {
+            let found = self.lent(*lent, depth);
+            answer = answer.or(found, &mut self.reasons);
+            if answer.allows() {
+                break;
             }
         }
         answer
     }
 
-    fn role(
-        &mut self,
-        role: Role,
-        round: Round,
-        (part, slot): (PartId, Slot<'a>),
-        (object, depth): (u32, u32),
-    ) -> Answer {
-        match role {
-            Role::Object(of, id) | Role::Wildcard(of, id) if round == Round::Here => {
-                let user = match (self.asked, role) {
-                    (Asked::Object { of: asked, object }, Role::Object(..)) if asked == of => {
-                        object
-                    }
-                    (
-                        Asked::Object { of: asked, .. } | Asked::Wildcard { of: asked },
-                        Role::Wildcard(..),
-                    ) if asked == of => 0,
-                    _ => return Answer::new(Value::Deny, depth),
-                };
-                Answer::new(self.names((of, id), (part, slot), (object, user)), depth)
-            }
-            Role::Lent(relation, id) => {
-                let plan = self.plan(relation);
-                let Some(plan) = plan.filter(|plan| self.may_reach(plan)) else {
-                    return Answer::new(Value::Deny, depth);
-                };
-                let at_once = matches!(plan.shape, Shape::Groups(_)) && !has_terms(part);
-                match round {
-                    Round::Here if at_once => self
-                        .in_any_group(slot, relation, depth)
-                        .unwrap_or(Answer::new(Value::Deny, depth)),
-                    Round::Beyond
-                        if at_once && self.in_any_group(slot, relation, depth).is_some() =>
-                    {
-                        Answer::new(Value::Deny, depth)
-                    }
-                    Round::Beyond => self.lent((relation, id), part, slot, depth),
-                    Round::Here => Answer::new(Value::Deny, depth),
-                }
-            }
-            _ => Answer::new(Value::Deny, depth),
+    #[inline]
+    fn named_object(&self, of: TypeId) -> Option<u32> {
+        match self.asked {
+            Asked::Object { of: asked, object } if asked == of => Some(object),
+            _ => None,
         }
+    }
+
+    /// The user of every tuple that names a wildcard is 0.
+    #[inline]
+    fn named_wildcard(&self, of: TypeId) -> Option<u32> {
+        match self.asked {
+            Asked::Object { of: asked, .. } | Asked::Wildcard { of: asked } if asked == of => {
+                Some(0)
+            }
+            _ => None,
+        }
+    }
+
+    /// The answer of a slot, if it needs no look at other objects.
+    #[inline]
+    fn lent_by_groups(&mut self, lent: Lent<'a>, depth: u32) -> Option<Answer> {
+        let plan = self.plan(lent.relation);
+        let Some(plan) = plan.filter(|plan| self.may_reach(plan)) else {
+            return Some(Answer::new(Value::Deny, depth));
+        };
+        if has_terms(lent.part) || !matches!(plan.shape, Shape::Groups(_)) {
+            return None;
+        }
+        self.in_any_group(lent.slot, lent.relation, depth)
     }
 
     /// Whether a slot names a user.
@@ -126,13 +152,8 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Whether the asked user has a relation to any object that a slot names.
-    fn lent(
-        &mut self,
-        (relation, id): (RelationId, RestrictionId),
-        part: PartId,
-        slot: Slot<'a>,
-        depth: u32,
-    ) -> Answer {
+    fn lent(&mut self, lent: Lent<'a>, depth: u32) -> Answer {
+        let Lent { relation, id, part, slot } = lent;
         let snapshot = self.snapshot;
         let mut answer = Answer::new(Value::Deny, depth);
         let conditional = snapshot.bound.restriction(id).conditional;

@@ -54,6 +54,8 @@ enum Entry {
 pub(super) struct Open {
     place: u32,
     provisional: usize,
+    /// Where it is in the list, if it is there: it does not move.
+    few: Option<usize>,
 }
 
 impl Known {
@@ -92,8 +94,8 @@ impl Known {
     }
 
     pub(super) fn open(&mut self, node: Node) -> Open {
-        let open = Open { place: self.path, provisional: self.provisional.len() };
-        self.set(node, Entry::OnPath(self.path));
+        let few = self.set(node, Entry::OnPath(self.path));
+        let open = Open { place: self.path, provisional: self.provisional.len(), few };
         self.path += 1;
         open
     }
@@ -105,7 +107,13 @@ impl Known {
         let low = if plain || answer.low >= open.place { FREE } else { answer.low };
         self.settle(open, answer.value, low);
         let height = answer.deepest.saturating_sub(depth);
-        self.set(node, Entry::Done { value: answer.value, low, depth, height });
+        let entry = Entry::Done { value: answer.value, low, depth, height };
+        match open.few.and_then(|at| self.few.get_mut(at)) {
+            Some(place) => place.entry = entry,
+            None => {
+                self.set(node, entry);
+            }
+        }
         if low != FREE {
             self.provisional.push(node);
         }
@@ -172,21 +180,30 @@ impl Known {
         }
     }
 
-    fn set(&mut self, node: Node, entry: Entry) {
-        if let Some(known) = self.find_mut(node) {
-            *known = entry;
-            return;
+    /// Returns where it is in the list, if it is there.
+    fn set(&mut self, node: Node, entry: Entry) -> Option<usize> {
+        if let Some(at) = self.in_few(node) {
+            if let Some(place) = self.few.get_mut(at) {
+                place.entry = entry;
+            }
+            return Some(at);
         }
         let new = Place { check: self.check, node, entry };
-        if let Some(free) = self.few.get_mut(self.used_few) {
+        let at = self.used_few;
+        if let Some(free) = self.few.get_mut(at) {
             *free = new;
             self.used_few += 1;
-            return;
+            return Some(at);
+        }
+        if let Some(place) = self.in_table(node).and_then(|at| self.places.get_mut(at)) {
+            place.entry = entry;
+            return None;
         }
         if self.used * 2 >= self.places.len() {
             self.grow();
         }
         self.insert(new);
+        None
     }
 
     /// Puts a node that is not there into the table, which has room.

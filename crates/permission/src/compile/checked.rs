@@ -30,7 +30,7 @@ pub(crate) struct TypeId(pub(super) u16);
 pub(crate) struct RelationId(pub(super) u16);
 
 /// A type restriction, by its place among all of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RestrictionId(pub(super) u32);
 
 /// An operator, by its place in the arena.
