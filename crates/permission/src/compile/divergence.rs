@@ -101,10 +101,8 @@ impl CheckedModel {
     /// ";
     /// let model = compile(&parse(text)?).unwrap();
     /// let names: Vec<String> = model.divergences().iter().map(ToString::to_string).collect();
-    /// assert_eq!(
-    ///     names[2],
-    ///     "wildcard_with_exclusion: OpenFGA's coming v2 resolver refuses `document#viewer` for `user:*`",
-    /// );
+    /// let refused = "wildcard_with_exclusion: OpenFGA's coming v2 resolver refuses `document#viewer` for `user:*`";
+    /// assert!(names.iter().any(|name| name == refused));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
