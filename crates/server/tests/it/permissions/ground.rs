@@ -78,9 +78,24 @@ impl Ground {
     }
 
     pub async fn over(access: PermissionAccess, store: Store, world: &World) -> Self {
-        let open = access.open;
         let mut config = Config::new(ISSUER, Secret32::random()).unwrap();
         config.permission_access = access;
+        Self::configured(config, store, world).await
+    }
+
+    /// Open to everybody, and with no memory for relationships: all is answered from the database.
+    pub async fn without_memory() -> Self {
+        let dir = Dir::new("permissions").unwrap();
+        let options = SqliteOptions::default();
+        let store = Store::open_sqlite(&dir.join("counterfoil.db"), options).await.unwrap();
+        let mut config = Config::new(ISSUER, Secret32::random()).unwrap();
+        config.permission_access.open = true;
+        config.permissions.memory_bytes = 0;
+        Self { _dir: Some(dir), ..Self::configured(config, store, &World::default()).await }
+    }
+
+    async fn configured(config: Config, store: Store, world: &World) -> Self {
+        let open = config.permission_access.open;
         let server = Server::start(config, store, world, FirstKeys::generate).await.unwrap();
         let router = server.router();
         let (store, model) = (String::new(), String::new());

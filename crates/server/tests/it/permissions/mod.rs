@@ -1,5 +1,6 @@
 mod access;
 mod authzen;
+mod backed;
 mod errors;
 pub mod ground;
 mod grpc;

@@ -82,7 +82,7 @@ fn break_one(part: &mut Value, spice: &[Value], seeded: &mut Seeded) {
     }
 }
 
-fn bodies(model: &str) -> Vec<(&'static str, Value)> {
+pub fn bodies(model: &str) -> Vec<(&'static str, Value)> {
     let viewer = key("document:1#viewer@user:bob");
     let contextual = json!({"tuple_keys": [key("document:1#reader@user:ann")]});
     let conditional = json!({"object": "document:1", "relation": "auditor", "user": "user:bob",
