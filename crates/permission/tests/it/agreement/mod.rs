@@ -51,13 +51,17 @@ impl Seen {
 /// Whether a difference was found: the other half of the worlds need not be asked about then.
 static FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Tells when it is dropped by a panic.
-struct Watch;
+/// Tells when it is dropped by a panic, and names the seed if nothing else did.
+struct Watch(u64);
 
 impl Drop for Watch {
     fn drop(&mut self) {
         if std::thread::panicking() {
             FAILED.store(true, Ordering::Relaxed);
+            #[expect(clippy::print_stdout, reason = "a failure names its seed")]
+            {
+                println!("seed {}: a panic", self.0);
+            }
         }
     }
 }
@@ -76,11 +80,12 @@ fn seeds() -> (Range<u64>, bool) {
 fn agree(parity: u64) -> Option<Seen> {
     let (seeds, long) = seeds();
     let mut seen = Seen::default();
-    let _watch = Watch;
+    let mut watch = Watch(0);
     for seed in seeds.clone().filter(|seed| seed % 2 == parity) {
         if FAILED.load(Ordering::Relaxed) {
             return None;
         }
+        watch.0 = seed;
         let case = Case::new(seed);
         count_rules(&case, &mut seen);
         let facts = case.world.facts();
