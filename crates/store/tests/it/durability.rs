@@ -1,19 +1,17 @@
 //! `kill -9` under load loses nothing that was acknowledged, on both engines.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use counterfoil_oauth::model::{Batch, Effect, GrantId, IssuerId, Revision, Target};
-use counterfoil_store::{CommitError, Engine, PostgresOptions, SqliteOptions, Store, StoreError};
+use counterfoil_store::{CommitError, Engine, PostgresOptions, Store, StoreError};
 use counterfoil_testing::postgres;
 
 use crate::ground::{Ground, Place, grant, kill, runtime};
+use crate::killed::{Child, acknowledge};
 
-/// Tells a child where to write; without it the child test is an ordinary small test.
-const PLACE: &str = "COUNTERFOIL_STORE_CHILD";
+const CHILD: Child = Child { test: "durability::child", variable: "COUNTERFOIL_STORE_CHILD" };
 const WRITERS: i64 = 16;
 
 /// A grant with one change about it: the row and the log must stand or fall together.
@@ -29,34 +27,24 @@ fn batch(id: i64) -> Batch {
 #[test]
 fn child() {
     runtime().block_on(async {
-        let place = std::env::var_os(PLACE).map(|place| place.into_string().unwrap());
-        let (store, iss, base, most) = match &place {
+        let told = CHILD.told().await;
+        let speak = told.is_some();
+        let (store, iss, base, most) = match told {
             None => {
                 let ground = Ground::new(Engine::Sqlite).await.peopled().await;
                 (ground.store, ground.iss, 0, 2)
             }
-            Some(place) => {
-                let (base, place) = place.split_once(' ').unwrap();
-                let store = if place.starts_with("postgresql:") {
-                    Store::open_postgres(PostgresOptions::new(place)).await.unwrap()
-                } else {
-                    Store::open_sqlite(place.as_ref(), SqliteOptions::default()).await.unwrap()
-                };
-                let iss = store.ensure_issuer("https://id.example").await.unwrap().id;
-                (store, iss, base.parse().unwrap(), 1_000)
-            }
+            Some(told) => (told.store, told.iss, told.base, 1_000),
         };
         let mut writers = Vec::new();
         for writer in 1..=WRITERS {
-            let (store, speak) = (store.clone(), place.is_some());
+            let store = store.clone();
             writers.push(tokio::spawn(async move {
                 for turn in 0..most {
                     let id: i64 = base + turn * 100 + writer;
                     let done = store.commit(iss, batch(id)).await.unwrap();
                     if speak {
-                        let mut out = std::io::stdout().lock();
-                        writeln!(out, "\nack {id} {}", done.revision.get()).unwrap();
-                        out.flush().unwrap();
+                        acknowledge(id, done.revision.get());
                     }
                 }
             }));
@@ -65,32 +53,6 @@ fn child() {
             writer.await.unwrap();
         }
     });
-}
-
-/// Runs a child until it has acknowledged so many batches, kills it, and returns all that it
-/// acknowledged up to its death.
-fn killed_child(place: &str, base: i64, acknowledgements: usize) -> BTreeMap<i64, u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "durability::child", "--nocapture", "--test-threads=1"])
-        .env(PLACE, format!("{base} {place}"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut acknowledged = BTreeMap::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        if let Some(ack) = line.strip_prefix("ack ") {
-            // The very last line may be cut off by the kill.
-            let Some((id, revision)) = ack.split_once(' ') else { continue };
-            acknowledged.insert(id.parse().unwrap(), revision.parse().unwrap());
-        }
-        if acknowledged.len() == acknowledgements {
-            child.kill().unwrap();
-        }
-    }
-    child.wait().unwrap();
-    assert!(acknowledged.len() >= acknowledgements, "the child died by itself");
-    acknowledged
 }
 
 /// Every acknowledged grant is there with its log row at its revision; the log is dense; and no
@@ -127,14 +89,10 @@ fn a_killed_server_loses_nothing_acknowledged() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let runtime = runtime();
         let ground = runtime.block_on(async { Ground::new(engine).await.peopled().await });
-        let place = match &ground.place {
-            Place::Sqlite(dir) => dir.join("store.db").display().to_string(),
-            Place::Postgres(url) => url.clone(),
-        };
         let mut all = BTreeMap::new();
         // Odd moments: at once, within the first groups, and in full run.
         for (round, acknowledgements) in (1..).zip([1, 23, 150, 61]) {
-            all.extend(killed_child(&place, round * 1_000_000, acknowledgements));
+            all.extend(CHILD.killed(&ground.place, round * 1_000_000, acknowledgements));
             runtime.block_on(async {
                 let again = ground.place.open().await;
                 nothing_is_lost(&again, ground.iss, &all).await;

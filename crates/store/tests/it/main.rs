@@ -17,6 +17,7 @@ mod faults;
 mod ground;
 mod guards;
 mod hostile;
+mod killed;
 mod log;
 mod model;
 mod nodes;

@@ -1,26 +1,25 @@
 //! `kill -9` under load loses no write that was acknowledged.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
 
 use counterfoil_permission::tuple::Tuple;
+use counterfoil_store::Engine;
 use counterfoil_store::permission::{PermissionStoreId, StoreRevision, TupleFilter, WriteTuples};
-use counterfoil_store::{Engine, PostgresOptions, SqliteOptions, Store};
 
 use super::ground::Shop;
-use crate::ground::{Ground, Place, runtime};
+use crate::ground::{Ground, runtime};
+use crate::killed::{Child, acknowledge};
 
-/// Tells a child where to write; without it the child test is an ordinary small test.
-const PLACE: &str = "COUNTERFOIL_PERMISSION_CHILD";
-const WRITERS: u64 = 16;
+const CHILD: Child =
+    Child { test: "permission::durability::child", variable: "COUNTERFOIL_PERMISSION_CHILD" };
+const WRITERS: i64 = 16;
 
 fn shop_id() -> PermissionStoreId {
     PermissionStoreId::new(1_800_000_000_000, [1; 10])
 }
 
 /// A write of two tuples, which must stand or fall together.
-fn write(number: u64) -> WriteTuples {
+fn write(number: i64) -> WriteTuples {
     let tuple = |relation| Tuple::parse(&format!("order:{number}"), relation, "user:a").unwrap();
     WriteTuples { writes: vec![tuple("reader"), tuple("owner")], ..WriteTuples::default() }
 }
@@ -29,31 +28,21 @@ fn write(number: u64) -> WriteTuples {
 #[test]
 fn child() {
     runtime().block_on(async {
-        let place = std::env::var_os(PLACE).map(|place| place.into_string().unwrap());
-        let (db, base, most) = match &place {
+        let told = CHILD.told().await;
+        let speak = told.is_some();
+        let (db, base, most) = match told {
             None => (Shop::new(Ground::new(Engine::Sqlite).await).await.db, 0, 2),
-            Some(place) => {
-                let (base, place) = place.split_once(' ').unwrap();
-                let store = if place.starts_with("postgresql:") {
-                    Store::open_postgres(PostgresOptions::new(place)).await.unwrap()
-                } else {
-                    Store::open_sqlite(place.as_ref(), SqliteOptions::default()).await.unwrap()
-                };
-                let iss = store.ensure_issuer("https://id.example").await.unwrap().id;
-                (store.permissions(iss), base.parse().unwrap(), 1_000)
-            }
+            Some(told) => (told.store.permissions(told.iss), told.base, 1_000),
         };
         let mut writers = Vec::new();
         for writer in 1..=WRITERS {
-            let (db, speak) = (db.clone(), place.is_some());
+            let db = db.clone();
             writers.push(tokio::spawn(async move {
                 for turn in 0..most {
-                    let number: u64 = base + turn * 100 + writer;
+                    let number: i64 = base + turn * 100 + writer;
                     let revision = db.write_tuples(shop_id(), write(number)).await.unwrap();
                     if speak {
-                        let mut out = std::io::stdout().lock();
-                        writeln!(out, "\nack {number} {revision}").unwrap();
-                        out.flush().unwrap();
+                        acknowledge(number, revision.get());
                     }
                 }
             }));
@@ -64,35 +53,9 @@ fn child() {
     });
 }
 
-/// Runs a child until it has acknowledged so many writes, kills it, and returns all that it
-/// acknowledged up to its death.
-fn killed_child(place: &str, base: u64, acknowledgements: usize) -> BTreeMap<u64, u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "permission::durability::child", "--nocapture", "--test-threads=1"])
-        .env(PLACE, format!("{base} {place}"))
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut acknowledged = BTreeMap::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        if let Some(ack) = line.strip_prefix("ack ") {
-            // The very last line may be cut off by the kill.
-            let Some((number, revision)) = ack.split_once(' ') else { continue };
-            acknowledged.insert(number.parse().unwrap(), revision.parse().unwrap());
-        }
-        if acknowledged.len() == acknowledgements {
-            child.kill().unwrap();
-        }
-    }
-    child.wait().unwrap();
-    assert!(acknowledged.len() >= acknowledgements, "the child died by itself");
-    acknowledged
-}
-
 /// Every acknowledged write is whole and in the log at its revision, the log is dense, and log and
 /// rows say the same.
-async fn nothing_is_lost(shop: &Shop, acknowledged: &BTreeMap<u64, u64>) {
+async fn nothing_is_lost(shop: &Shop, acknowledged: &BTreeMap<i64, u64>) {
     let mut logged = BTreeMap::new();
     let mut after = StoreRevision::ZERO;
     loop {
@@ -102,7 +65,7 @@ async fn nothing_is_lost(shop: &Shop, acknowledged: &BTreeMap<u64, u64>) {
         for row in rows {
             assert_eq!(row.ops.len(), 2, "half a write at {}", row.revision);
             let counterfoil_store::permission::Op::Write(tuple) = &row.ops[0] else { panic!() };
-            logged.insert(tuple.object().id().parse::<u64>().unwrap(), row.revision.get());
+            logged.insert(tuple.object().id().parse::<i64>().unwrap(), row.revision.get());
         }
     }
     assert_eq!(after.get(), logged.len() as u64);
@@ -128,13 +91,9 @@ fn a_killed_server_loses_nothing_acknowledged() {
         let runtime = runtime();
         let shop = runtime.block_on(async { Shop::new(Ground::new(engine).await).await });
         assert_eq!(shop.id, shop_id());
-        let place = match &shop.ground.place {
-            Place::Sqlite(dir) => dir.join("store.db").display().to_string(),
-            Place::Postgres(url) => url.clone(),
-        };
         let mut all = BTreeMap::new();
         for (round, acknowledgements) in (1..).zip([1, 40, 170]) {
-            all.extend(killed_child(&place, round * 1_000_000, acknowledgements));
+            all.extend(CHILD.killed(&shop.ground.place, round * 1_000_000, acknowledgements));
             runtime.block_on(async {
                 let store = shop.ground.place.open().await;
                 let again = Shop { db: store.permissions(shop.ground.iss), ..shop.clone() };
