@@ -36,6 +36,29 @@ pub(super) struct Along {
     pub(super) now: u64,
 }
 
+/// Whether a user has a relation to an object: the question of a check, and of its explanation.
+struct Asked {
+    user: UserName,
+    relation: RelationName,
+    object: ObjectName,
+}
+
+impl Asked {
+    fn parse(user: &str, relation: &str, object: &str) -> Result<Self, Failure> {
+        Ok(Self {
+            object: ObjectName::parse(object).map_err(usage)?,
+            relation: RelationName::parse(relation).map_err(usage)?,
+            user: UserName::parse(user).map_err(usage)?,
+        })
+    }
+
+    fn request<'a>(&'a self, along: &'a Along) -> CheckRequest<'a> {
+        CheckRequest::new(&self.object, &self.relation, &self.user)
+            .contextual(&along.contextual)
+            .now(along.now)
+    }
+}
+
 impl World {
     /// Takes up tuples that the model allows, each once.
     pub(super) fn new(model: Arc<CheckedModel>, tuples: &[Tuple]) -> Result<Self, String> {
@@ -58,12 +81,8 @@ impl World {
         object: &str,
         along: &Along,
     ) -> Result<bool, Failure> {
-        let object = ObjectName::parse(object).map_err(usage)?;
-        let relation = RelationName::parse(relation).map_err(usage)?;
-        let user = UserName::parse(user).map_err(usage)?;
-        let request = CheckRequest::new(&object, &relation, &user)
-            .contextual(&along.contextual)
-            .now(along.now);
+        let asked = Asked::parse(user, relation, object)?;
+        let request = asked.request(along);
         let conditions = self.conditions(along);
         decided(self.0.check(&request, &conditions).map_err(usage)?)
     }
@@ -149,12 +168,8 @@ impl World {
         object: &str,
         along: &Along,
     ) -> Result<Explanation, Failure> {
-        let object = ObjectName::parse(object).map_err(usage)?;
-        let relation = RelationName::parse(relation).map_err(usage)?;
-        let user = UserName::parse(user).map_err(usage)?;
-        let request = CheckRequest::new(&object, &relation, &user)
-            .contextual(&along.contextual)
-            .now(along.now);
+        let asked = Asked::parse(user, relation, object)?;
+        let request = asked.request(along);
         let conditions = self.conditions(along);
         self.0.explain(&request, &conditions, EXPLAIN_NODES_MAX).map_err(usage)
     }
