@@ -40,7 +40,6 @@ pub(crate) struct State {
     pub(crate) hub: Hub,
     pub(crate) nodes: Nodes,
     pub(crate) passwords: Passwords,
-    #[allow(dead_code, reason = "the APIs that ask it are being built")]
     pub(crate) permissions: Permissions,
     pub(crate) permission_api: PermissionApi,
     pub(crate) throttle: Throttle,

@@ -5,7 +5,6 @@ use crate::compile::{RestrictionId, TypeId};
 use crate::graph::{NO_TERMS, Row, Slot};
 use crate::tuple::Context;
 
-#[allow(dead_code, reason = "the lists stand on these")]
 impl Snapshot {
     /// The users that tuples of a restriction name for an object, sorted, with the context of the
     /// tuple's condition. What expired by `now` is not there.

@@ -10,7 +10,6 @@ mod error;
 mod grpc;
 mod http;
 mod limits;
-#[allow(dead_code, reason = "stores beyond memory will read the rest")]
 pub(crate) mod live;
 mod moment;
 mod names;

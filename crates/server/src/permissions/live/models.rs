@@ -23,8 +23,6 @@ pub(crate) struct LiveModel {
     pub(crate) id: ModelId,
     pub(crate) source: Model,
     pub(crate) checked: Arc<CheckedModel>,
-    pub(crate) created_at: UnixTime,
-    pub(crate) revision: StoreRevision,
 }
 
 /// Why a model is not written.
@@ -90,7 +88,7 @@ impl Models {
         let checked = Arc::new(compile(model).map_err(WriteModelError::Invalid)?);
         let revision = db.write_model(store, id, &language::to_json(model), now).await?;
         let source = model.clone();
-        let live = LiveModel { id, source, checked, created_at: now, revision };
+        let live = LiveModel { id, source, checked };
         self.keep(store, Arc::new(live));
         Ok(revision)
     }
@@ -114,11 +112,5 @@ fn read(stored: StoredModel) -> Result<LiveModel, PermissionError> {
     let checked = compile(&source).map_err(|findings| {
         unreadable(findings.first().map(ToString::to_string).unwrap_or_default())
     })?;
-    Ok(LiveModel {
-        id: stored.id,
-        source,
-        checked: Arc::new(checked),
-        created_at: stored.created_at,
-        revision: stored.revision,
-    })
+    Ok(LiveModel { id: stored.id, source, checked: Arc::new(checked) })
 }

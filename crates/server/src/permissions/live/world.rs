@@ -91,11 +91,13 @@ impl World {
     }
 
     /// Whether it is in memory.
+    #[cfg(test)]
     pub(crate) const fn is_loaded(&self) -> bool {
         matches!(self.place, Place::Memory(_))
     }
 
     /// The whole graph, where it is in memory.
+    #[cfg(test)]
     pub(crate) fn graph(&self) -> Option<Arc<Graph>> {
         match &self.place {
             Place::Memory(loaded) => Some(Arc::clone(&loaded.graph)),

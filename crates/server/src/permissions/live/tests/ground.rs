@@ -13,7 +13,7 @@ use counterfoil_oauth::model::IssuerId;
 use counterfoil_permission::{
     check::{CheckRequest, Decision, NoConditions},
     language,
-    tuple::{ObjectName, RelationName, Tuple, UserName},
+    tuple::Tuple,
 };
 use counterfoil_store::{
     Engine, PostgresOptions, SqliteOptions, Store,
@@ -228,9 +228,4 @@ pub(super) fn tuple(text: &str) -> Tuple {
     let (object, rest) = text.split_once('#').unwrap();
     let (relation, user) = rest.split_once('@').unwrap();
     Tuple::parse(object, relation, user).unwrap()
-}
-
-pub(super) fn names(text: &str) -> (ObjectName, RelationName, UserName) {
-    let tuple = tuple(text);
-    (tuple.object().clone(), tuple.relation().clone(), tuple.user().clone())
 }
