@@ -46,6 +46,8 @@ pub(super) struct Groups {
 #[derive(Debug)]
 struct Members {
     part: PartId,
+    /// The users' type; none of wildcards.
+    user_type: Option<u32>,
     /// By user; of wildcards there is one.
     starts: Vec<u32>,
     /// Sorted within each row. A row of [`NOT_KEPT`] alone stands for one that was too long.
@@ -157,11 +159,7 @@ impl<'a> GroupsView<'a> {
     #[inline]
     pub(crate) fn of(self, part: PartId, user: u32) -> Option<(&'a [u32], &'a [u8])> {
         let members = self.base?.members.iter().find(|members| members.part == part)?;
-        let mut ends = members.starts.get(user as usize..).unwrap_or_default().iter();
-        let (Some(start), Some(end)) = (ends.next(), ends.next()) else {
-            return Some((&[], &[]));
-        };
-        let range = *start as usize..*end as usize;
+        let Some(range) = members.range(user) else { return Some((&[], &[])) };
         let groups = members.groups.get(range.clone())?;
         if let Some(changes) = self.changes
             && (changes.lost || groups.iter().any(|group| changes.moved.contains(group)))
@@ -169,6 +167,25 @@ impl<'a> GroupsView<'a> {
             return None;
         }
         (groups.first() != Some(&NOT_KEPT)).then_some((groups, members.levels.get(range)?))
+    }
+}
+
+impl Groups {
+    /// Has the machine fetch the groups of a user.
+    #[inline]
+    pub(super) fn touch(&self, of: u32, user: u32) {
+        for members in self.members.iter().filter(|members| members.user_type == Some(of)) {
+            let range = members.range(user).unwrap_or_default();
+            std::hint::black_box(members.groups.get(range).and_then(<[u32]>::first));
+        }
+    }
+}
+
+impl Members {
+    #[inline]
+    fn range(&self, user: u32) -> Option<std::ops::Range<usize>> {
+        let mut ends = self.starts.get(user as usize..)?.iter();
+        Some(*ends.next()? as usize..*ends.next()? as usize)
     }
 }
 
@@ -265,8 +282,9 @@ fn members(graph: &Graph, id: KindId, member: KindId, known: Kind) -> Option<Mem
     let users = users(graph, known);
     let entries_max = graph.count(member.plain()) as usize * ENTRIES_PER_TUPLE + ENTRIES_MORE;
     let mut climb = Climb::new(graph.objects_of(known.object_type));
-    let mut members =
-        Members { part: member.plain(), starts: vec![], groups: vec![], levels: vec![] };
+    let user_type = (known.user == UserKind::Object).then_some(known.user_type);
+    let part = member.plain();
+    let mut members = Members { part, user_type, starts: vec![], groups: vec![], levels: vec![] };
     for user in 0..users {
         members.starts.push(u32::try_from(members.groups.len()).ok()?);
         let row = match known.user {

@@ -31,7 +31,7 @@ pub use bytes::BytesError;
 pub use change::Change;
 pub(crate) use groups::{GroupsView, HEIGHT_UNKNOWN};
 pub use list::Given;
-pub(crate) use rows::{NO_TERMS, PartId, Row, Slot, Slots, has_terms, search};
+pub(crate) use rows::{NO_TERMS, PartId, Row, Slot, has_terms, search};
 pub(crate) use terms::Terms;
 use vocabulary::Vocabulary;
 pub(crate) use vocabulary::{KindId, KindName, UserKindName};
@@ -40,6 +40,9 @@ use crate::tuple::Tuple;
 
 /// The most objects of a type: ids have 32 bits, and each question needs some of its own beyond.
 pub const IDS_MAX: u32 = u32::MAX - 1024;
+
+/// Of so many group-like relations the groups of a user are fetched ahead: few models have more.
+const TOUCHED_MAX: usize = 2;
 
 /// Relationships at one moment.
 ///
@@ -131,16 +134,28 @@ impl Graph {
         };
         let [(_, one_id), (_, other_id)] = asked;
         let hashes = (one.hash(one_id), other.hash(other_id));
-        let first = (one.first(hashes.0), other.first(hashes.1));
+        let guesses = (one.guess(hashes.0), other.guess(hashes.1));
+        self.touch(asked[0].0, guesses.0);
+        self.touch(asked[1].0, guesses.1);
         let found = [
-            one.find_from(one_id, hashes.0, first.0),
-            other.find_from(other_id, hashes.1, first.1),
+            one.find_guessed(one_id, hashes.0, guesses.0),
+            other.find_guessed(other_id, hashes.1, guesses.1),
         ];
         let [one, other] = asked;
         [
             found[0].or_else(|| self.new_number(one.0, one.1)),
             found[1].or_else(|| self.new_number(other.0, other.1)),
         ]
+    }
+
+    /// Has the machine fetch what a check of an object, or by it, begins with.
+    #[inline]
+    fn touch(&self, of: u32, number: Option<u32>) {
+        let (Some(number), Some(base)) = (number, self.base.types.get(of as usize)) else { return };
+        std::hint::black_box(base.forward.row(number).first());
+        for groups in self.base.groups.iter().take(TOUCHED_MAX) {
+            groups.touch(of, number);
+        }
     }
 
     /// The number of an object that was there when most of the graph was laid out.

@@ -1,14 +1,16 @@
 //! Names to small numbers and back.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Names share one text, where each ends is kept relative to the start of its block: 32 bits reach.
 const BLOCK: usize = 1 << 16;
-/// How full the index may be, in quarters: linear probing stays short.
-const QUARTERS_FULL: usize = 3;
+/// How many places a bucket has: they fill a line of the cache.
+const BUCKET: usize = 8;
+/// How many of them are in use on average, at most: few buckets overflow into the next.
+const BUCKET_FULL: usize = 6;
 
 /// A few names (types, relations, conditions), numbered in the order of their coming.
 #[derive(Clone, Debug, Default)]
@@ -55,11 +57,15 @@ impl Names {
 pub(super) struct NameTable {
     text: String,
     ends: Ends,
-    /// Half a hash, and the number plus one; 0 is free.
-    index: Vec<u64>,
+    index: Vec<Bucket>,
     len: u32,
     keys: RandomState,
 }
+
+/// In each place half a hash, and the number plus one; 0 is free, and so are those after it.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Bucket([u64; BUCKET]);
 
 #[derive(Clone, Debug, Default)]
 enum Ends {
@@ -83,35 +89,52 @@ impl NameTable {
     }
 
     pub(super) fn hash(&self, name: &str) -> u32 {
+        // Alone in its hash a name needs no mark of its end, which would cost as much again.
+        let mut hasher = self.keys.build_hasher();
+        hasher.write(name.as_bytes());
         // The upper half of 64 bits.
-        u32::try_from(self.keys.hash_one(name) >> 32).unwrap_or(u32::MAX)
+        u32::try_from(hasher.finish() >> 32).unwrap_or(u32::MAX)
     }
 
     pub(super) fn find(&self, name: &str, hash: u32) -> Option<u32> {
-        self.find_from(name, hash, self.first(hash))
+        self.find_guessed(name, hash, self.guess(hash))
     }
 
-    /// The first place of the index to look at. Whoever looks for two names gets both first, so that
-    /// the machine fetches them at the same time.
-    #[inline]
-    pub(super) fn first(&self, hash: u32) -> Option<u64> {
-        self.index.get(self.place(hash)).copied()
-    }
-
-    #[inline]
-    pub(super) fn find_from(&self, name: &str, hash: u32, first: Option<u64>) -> Option<u32> {
+    /// Compares every place that the name may be in.
+    fn search(&self, name: &str, hash: u32) -> Option<u32> {
         let mut at = self.place(hash);
-        let mut slot = first?;
         loop {
-            if slot == 0 {
-                return None;
+            let Bucket(slots) = self.index.get(at)?;
+            for slot in slots {
+                if *slot == 0 {
+                    return None;
+                }
+                let number = low(*slot).wrapping_sub(1);
+                if *slot >> 32 == u64::from(hash) && self.is(number, name) {
+                    return Some(number);
+                }
             }
-            let number = low(slot).wrapping_sub(1);
-            if slot >> 32 == u64::from(hash) && self.is(number, name) {
-                return Some(number);
-            }
-            at = if at + 1 == self.index.len() { 0 } else { at + 1 };
-            slot = *self.index.get(at)?;
+            at = self.after(at);
+        }
+    }
+
+    /// The number that a name most likely has, if it has one: its bytes are not looked at, and no
+    /// branch waits for the index. Whoever looks for several names asks for this first, and the
+    /// machine fetches what they need at the same time.
+    #[inline]
+    pub(super) fn guess(&self, hash: u32) -> Option<u32> {
+        let Bucket(slots) = self.index.get(self.place(hash))?;
+        let alike = |slot: u64| if slot >> 32 == u64::from(hash) { slot } else { 0 };
+        let found = slots.iter().fold(0, |found, slot| found.max(alike(*slot)));
+        (found != 0).then_some(low(found).wrapping_sub(1))
+    }
+
+    /// [`Self::find`], given a guess.
+    #[inline]
+    pub(super) fn find_guessed(&self, name: &str, hash: u32, guess: Option<u32>) -> Option<u32> {
+        match guess {
+            Some(number) if self.is(number, name) => Some(number),
+            _ => self.search(name, hash),
         }
     }
 
@@ -122,8 +145,8 @@ impl NameTable {
             return Some(known);
         }
         (self.len < max).then_some(())?;
-        if (self.len as usize + 1) * 4 > self.index.len() * QUARTERS_FULL {
-            self.reindex((self.len as usize + 8) * 2);
+        if self.len as usize >= self.index.len() * BUCKET_FULL {
+            self.reindex(self.len as usize * 3 / 2 / BUCKET_FULL + 1);
         }
         let number = self.len;
         self.append(name)?;
@@ -160,15 +183,15 @@ impl NameTable {
         if let Ends::Each { ends, .. } = &mut self.ends {
             ends.shrink_to_fit();
         }
-        let places = self.len as usize * 4 / QUARTERS_FULL + 1;
+        let buckets = self.len as usize / BUCKET_FULL + 1;
         if self.index.is_empty() {
-            self.index = vec![0; places];
+            self.index = vec![Bucket::default(); buckets];
             for number in 0..self.len {
                 let hash = self.hash(self.name(number).unwrap_or_default());
                 self.insert(hash, number);
             }
         } else {
-            self.reindex(places);
+            self.reindex(buckets);
         }
     }
 
@@ -181,22 +204,26 @@ impl NameTable {
         })
     }
 
-    fn reindex(&mut self, places: usize) {
-        let old = std::mem::replace(&mut self.index, vec![0; places]);
-        for slot in old.into_iter().filter(|slot| *slot != 0) {
-            self.insert(low(slot >> 32), low(slot).wrapping_sub(1));
+    fn reindex(&mut self, buckets: usize) {
+        let old = std::mem::replace(&mut self.index, vec![Bucket::default(); buckets]);
+        for slot in old.iter().flat_map(|Bucket(slots)| slots).filter(|slot| **slot != 0) {
+            self.insert(low(*slot >> 32), low(*slot).wrapping_sub(1));
         }
     }
 
     fn insert(&mut self, hash: u32, number: u32) {
         let mut at = self.place(hash);
-        while let Some(slot) = self.index.get_mut(at) {
-            if *slot == 0 {
-                *slot = u64::from(hash) << 32 | (u64::from(number) + 1);
+        while let Some(Bucket(slots)) = self.index.get_mut(at) {
+            if let Some(free) = slots.iter_mut().find(|slot| **slot == 0) {
+                *free = u64::from(hash) << 32 | (u64::from(number) + 1);
                 return;
             }
-            at = if at + 1 == self.index.len() { 0 } else { at + 1 };
+            at = self.after(at);
         }
+    }
+
+    fn after(&self, at: usize) -> usize {
+        if at + 1 == self.index.len() { 0 } else { at + 1 }
     }
 
     fn place(&self, hash: u32) -> usize {
