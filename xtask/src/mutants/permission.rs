@@ -124,6 +124,54 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "a walk forgets whom an exclusion names",
+        edits: &[Edit {
+            file: "check/walk.rs",
+            from: "Told::Given => return Told::Taken,",
+            to: "Told::Given => {}",
+        }],
+    },
+    Mutant {
+        name: "a walk stays where it begins",
+        edits: &[Edit {
+            file: "check/walk.rs",
+            from: "walked.push(Step { node, depth: from.depth + 1 });",
+            to: "_ = from;",
+        }],
+    },
+    Mutant {
+        name: "a walk goes one object too deep",
+        edits: &[Edit {
+            file: "check/walk.rs",
+            from: "if step.depth >= self.limits.depth",
+            to: "if step.depth > self.limits.depth",
+        }],
+    },
+    Mutant {
+        name: "a walk forgets contextual tuples",
+        edits: &[Edit {
+            file: "check/walk.rs",
+            from: "if !self.overlay.leaves(step.node.object) {",
+            to: "if false {",
+        }],
+    },
+    Mutant {
+        name: "a walk takes an undecided condition for a false one",
+        edits: &[Edit {
+            file: "check/walk.rs",
+            from: "                Self::Unclear\n",
+            to: "                Self::Nothing\n",
+        }],
+    },
+    Mutant {
+        name: "a walk knows only those whom an exclusion names itself",
+        edits: &[Edit {
+            file: "check/program.rs",
+            from: "&& less.lent.is_empty();",
+            to: "&& (less.lent.is_empty() || true);",
+        }],
+    },
+    Mutant {
         name: "a check counts expired tuples",
         edits: &[Edit {
             file: "check/read.rs",

@@ -9,19 +9,41 @@ use crate::graph::{Graph, KindId, KindName, PartId, UserKindName};
 pub(super) struct Bound {
     types: Vec<Option<u32>>,
     restrictions: Vec<BoundRestriction>,
-    /// By relation: which parts give it, if any of them alone does.
-    roles: Vec<Vec<(PartId, Role)>>,
+    /// By relation: which parts give it and take it, if a walk can tell.
+    flat: Vec<Flat>,
+}
+
+/// The parts, with tuples, that a walk looks at. Sorted.
+#[derive(Clone, Debug, Default)]
+struct Flat {
+    roles: Vec<RoleAt>,
+    takes: Vec<(PartId, TypeId, RestrictionId)>,
+}
+
+/// What the tuples of a part do for a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RoleAt {
+    pub(super) part: PartId,
+    pub(super) role: Role,
 }
 
 /// How the tuples of a part give a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
-    /// To the objects of a type that they name.
-    Object(TypeId, RestrictionId),
-    /// To all objects of a type.
-    Wildcard(TypeId, RestrictionId),
+    /// To the objects of a type that they name, or to all of it.
+    Names(TypeId, RestrictionId),
     /// To whoever has this relation to the objects that they name.
-    Lent(RelationId, RestrictionId),
+    Lent(RelationId, Lends, RestrictionId),
+}
+
+/// How it is told who has a lent relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lends {
+    /// By the groups of the asked user.
+    Members,
+    /// By the rows of the objects.
+    Rows,
+    Otherwise,
 }
 
 /// Where a graph keeps the tuples of a restriction.
@@ -68,42 +90,59 @@ impl Bound {
                 });
             }
         }
-        let mut bound = Self { types, restrictions, roles: vec![] };
-        bound.roles = program
+        let mut bound = Self { types, restrictions, flat: vec![] };
+        bound.flat = program
             .plans()
             .map(|plan| match &plan.shape {
-                Shape::Flat(flat) => bound.roles_of(flat, graph),
-                _ => vec![],
+                Shape::Flat(flat) => bound.flat_of(flat, program, graph),
+                Shape::Leaf => {
+                    let direct = program.direct(plan).to_vec();
+                    bound.flat_of(&FlatPlan { direct, ..FlatPlan::default() }, program, graph)
+                }
+                _ => Flat::default(),
             })
             .collect();
         bound
     }
 
-    /// Sorted by part; parts without tuples are left out.
-    fn roles_of(&self, flat: &FlatPlan, graph: &Graph) -> Vec<(PartId, Role)> {
-        let direct = flat.direct.iter().map(|known| match known.subject {
-            Subject::Wildcard => (known.id, Role::Wildcard(known.of, known.id)),
-            Subject::Object | Subject::Userset(_) => (known.id, Role::Object(known.of, known.id)),
+    fn flat_of(&self, flat: &FlatPlan, program: &Program, graph: &Graph) -> Flat {
+        let direct = flat.direct.iter().map(|known| (known.id, Role::Names(known.of, known.id)));
+        let lent = flat.lent.iter().map(|(id, relation)| {
+            let (relation, lends) = program.lends(*relation);
+            (*id, Role::Lent(relation, lends, *id))
         });
-        let lent = flat.lent.iter().map(|(id, relation)| (*id, Role::Lent(*relation, *id)));
-        let mut roles: Vec<(PartId, Role)> = direct
+        let given = direct
             .chain(lent)
-            .flat_map(|(id, role)| {
-                let bound = self.restriction(id);
-                let plain = bound.kind.filter(|_| !bound.conditional).map(KindId::plain);
-                let termed = bound.kind.map(KindId::termed);
-                [plain, termed].into_iter().flatten().map(move |part| (part, role))
-            })
-            .filter(|(part, _)| graph.count(*part) > 0)
-            .collect();
+            .flat_map(|(id, role)| self.parts(id, graph).map(move |part| RoleAt { part, role }));
+        let taken = flat.takes.iter().flat_map(|known| {
+            self.parts(known.id, graph).map(move |part| (part, known.of, known.id))
+        });
+        let (mut roles, mut takes): (Vec<_>, Vec<_>) = (given.collect(), taken.collect());
         roles.sort_unstable();
         roles.dedup();
-        roles
+        takes.sort_unstable();
+        Flat { roles, takes }
     }
 
+    /// The parts that have tuples of a restriction.
+    fn parts(&self, id: RestrictionId, graph: &Graph) -> impl Iterator<Item = PartId> + use<'_> {
+        let bound = self.restriction(id);
+        let plain = bound.kind.filter(|_| !bound.conditional).map(KindId::plain);
+        let termed = bound.kind.map(KindId::termed);
+        let found = [plain, termed].map(|part| part.filter(|part| graph.count(*part) > 0));
+        found.into_iter().flatten()
+    }
+
+    /// What the parts do that give a relation.
     #[inline]
-    pub(super) fn roles(&self, id: RelationId) -> &[(PartId, Role)] {
-        self.roles.get(usize::from(id.number())).map_or(&[], Vec::as_slice)
+    pub(super) fn roles(&self, id: RelationId) -> &[RoleAt] {
+        self.flat.get(usize::from(id.number())).map_or(&[], |flat| &flat.roles)
+    }
+
+    /// The parts whose tuples take a relation from those whom they name.
+    #[inline]
+    pub(super) fn takes(&self, id: RelationId) -> &[(PartId, TypeId, RestrictionId)] {
+        self.flat.get(usize::from(id.number())).map_or(&[], |flat| &flat.takes)
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! Memory that checks use one after the other.
 
 use super::known::Known;
+use super::walk::Step;
 
 /// Memory for checks: whoever keeps one for many checks spares them nearly every allocation. Nothing
 /// in it outlives a check but its size.
@@ -26,6 +27,8 @@ pub struct Checker {
     pub(super) known: Known,
     /// Groups that were climbed to, for all relations of the check one after the other.
     pub(super) climbed: Vec<(u32, u8)>,
+    /// The objects that a walk came to.
+    pub(super) walked: Vec<Step>,
 }
 
 impl Checker {

@@ -13,7 +13,7 @@ use crate::tuple::Context;
 
 /// The most frames at once, so that no data overflows the stack: computed relations and nested
 /// operators add some without adding to the depth. It leaves 16 for each of 25 objects.
-pub(super) const FRAMES_MAX: u32 = 400;
+const FRAMES_MAX: u32 = 400;
 /// A slot of more tuples than this is not looked into if the user has fewer of its part.
 const SLOT_LARGE: usize = 32;
 
@@ -37,7 +37,9 @@ pub(super) struct Evaluation<'a> {
     pub(super) group_sets: GroupSets<'a>,
     pub(super) reasons: Reasons,
     pub(super) steps: u32,
-    pub(super) frames: u32,
+    frames: u32,
+    /// Whether walks answer so far.
+    walks: bool,
     /// The tuples that name the asked user, once they were looked for.
     user_row: Option<Row<'a>>,
 }
@@ -63,6 +65,7 @@ impl<'a> Evaluation<'a> {
             reasons: Reasons::default(),
             steps: 0,
             frames: 0,
+            walks: true,
             user_row: None,
         }
     }
@@ -127,20 +130,20 @@ impl<'a> Evaluation<'a> {
                     return answer;
                 }
             }
+            Shape::Flat(_) if self.walks && !self.asks_userset() => {
+                if let Some(answer) = self.walk(node, row, depth) {
+                    return answer;
+                }
+                // Whatever was in the way is likely in the way of others too.
+                self.walks = false;
+            }
             Shape::Alias(_) | Shape::Flat(_) | Shape::Other => {}
         }
         if let Some(answer) = self.checker.known.get(node, depth, self.limits.depth) {
             return answer;
         }
         let open = self.checker.known.open(node);
-        let answer = match (&plan.shape, row.unchanged()) {
-            (Shape::Flat(_), Some(words))
-                if self.overlay.leaves(node.object) && !self.asks_userset() =>
-            {
-                self.flat(node, words, depth)
-            }
-            _ => self.op(plan.root, node, row, depth),
-        };
+        let answer = self.op(plan.root, node, row, depth);
         self.checker.known.close(node, &open, depth, answer)
     }
 
@@ -407,7 +410,7 @@ impl<'a> Evaluation<'a> {
     }
 
     #[inline]
-    fn row(&self, of: TypeId, object: u32) -> Row<'a> {
+    pub(super) fn row(&self, of: TypeId, object: u32) -> Row<'a> {
         let of = self.snapshot.bound.type_of(of);
         of.map_or(Row::default(), |of| self.snapshot.graph.forward(of, object))
     }

@@ -63,10 +63,31 @@ impl<'a> GroupSet<'a> {
         all.any(|(group, level)| fits(level) && slot.find(group).is_some())
     }
 
+    /// The groups, if all are kept beforehand in one list.
+    #[inline]
+    fn only_kept(&self) -> Option<&'a [u32]> {
+        let none_else = self.kept[1].0.is_empty() && self.climbed.0 == self.climbed.1;
+        (none_else && !self.unsure).then_some(self.kept[0].0)
+    }
+
     /// How long the longest path below a group may be.
     fn height(&self, group: u32) -> u8 {
         self.view.map_or(0, |view| view.height(group))
     }
+}
+
+/// Whether two sorted lists have a value in common.
+#[inline]
+fn meet(one: &[u32], other: &[u32]) -> bool {
+    /// Up to so many comparisons without a branch are quicker than halving with some.
+    const COMPARED_MAX: usize = 128;
+    let (few, many) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    if few.len() * many.len() <= COMPARED_MAX {
+        return few
+            .iter()
+            .any(|value| many.iter().fold(false, |hit, known| hit | (known == value)));
+    }
+    few.iter().any(|value| search(many, *value).is_some())
 }
 
 impl<'a> Evaluation<'a> {
@@ -131,11 +152,20 @@ impl<'a> Evaluation<'a> {
         }
         let level_max = self.limits.depth - below - 1;
         let (_, set) = self.group_sets.sets.get(at)?.as_ref()?;
+        let highest = set.view.map_or(0, GroupsView::highest);
+        if let Some(groups) = set.only_kept()
+            && let Some(named) = slot.unchanged()
+            && highest != HEIGHT_UNKNOWN
+            && u32::from(highest) <= level_max
+        {
+            // No path is too long: which groups it is says it all.
+            let value = if meet(named, groups) { Value::Allow } else { Value::Deny };
+            return Some(Answer::new(value, below.saturating_add(highest.into())));
+        }
         if set.meets(&self.checker.climbed, slot, level_max) {
             let deepest = below.saturating_add(level_max.min(u8::MAX.into()));
             return Some(Answer::new(Value::Allow, deepest));
         }
-        let highest = set.view.map_or(0, GroupsView::highest);
         let sure = |height: u8| {
             height != HEIGHT_UNKNOWN && below.saturating_add(height.into()) < self.limits.depth
         };

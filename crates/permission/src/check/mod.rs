@@ -4,7 +4,6 @@ mod answer;
 mod bound;
 mod checker;
 mod evaluate;
-mod flat;
 mod groups;
 mod handle;
 mod known;
@@ -12,6 +11,7 @@ mod overlay;
 mod program;
 mod read;
 mod request;
+mod walk;
 
 use std::fmt;
 use std::sync::Arc;

@@ -66,8 +66,8 @@ impl<'a> Overlay<'a> {
         let user = match tuple.user() {
             UserName::Object(user) | UserName::Userset(user, _) => {
                 let of = snapshot
-                    .model
-                    .type_id(user.type_name())
+                    .program
+                    .type_id(&snapshot.model, user.type_name())
                     .ok_or_else(|| CheckError::UnknownType(user.type_name().to_owned()))?;
                 self.number(snapshot, of, user.id())
             }
@@ -130,7 +130,7 @@ pub(crate) fn relation(
 /// The restriction that allows a tuple.
 fn allowed(snapshot: &Snapshot, relation: RelationId, tuple: &Tuple) -> Option<RestrictionId> {
     let model = &snapshot.model;
-    let of = model.type_id(tuple.user().type_name())?;
+    let of = snapshot.program.type_id(model, tuple.user().type_name())?;
     let subject = match tuple.user() {
         UserName::Object(_) => Subject::Object,
         UserName::Userset(object, relation) => {

@@ -3,10 +3,16 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::bound::Lends;
 use crate::compile::{CheckedModel, Op, OpId, RelationId, RestrictionId, Subject, TypeId};
 
 /// Among so few names comparing each is faster than hashing.
 const SCAN_MAX: usize = 16;
+/// A relation of more operators than these, those of relations that it is made of included, is not
+/// laid flat: a union of unions of one another could have any number.
+const FLAT_OPERATORS_MAX: usize = 64;
+/// How many aliases of aliases are looked through.
+const ALIASES_MAX: usize = 8;
 
 /// The number of the next program.
 static PROGRAMS: AtomicU64 = AtomicU64::new(1);
@@ -47,8 +53,8 @@ pub(super) enum Shape {
     Groups(Box<GroupPlan>),
     /// From this other relation of the same object.
     Alias(RelationId),
-    /// From tuples of the object alone, without intersection or exclusion: all of them are known, so
-    /// that one look at the object's row tells.
+    /// From tuples of the object, without intersection, and but for those whom other tuples of it
+    /// name: all of them are known, so that one look at the object's row tells.
     Flat(Box<FlatPlan>),
     /// In any other way.
     Other,
@@ -61,6 +67,10 @@ pub(super) struct FlatPlan {
     pub(super) direct: Vec<Restriction>,
     /// Those that name objects which lend one of their relations: usersets, and `from`.
     pub(super) lent: Vec<(RestrictionId, RelationId)>,
+    /// Those that take it from whom they name.
+    pub(super) takes: Vec<Restriction>,
+    /// How many operators it was made of.
+    pub(super) operators: usize,
 }
 
 /// A group-like relation.
@@ -185,7 +195,7 @@ impl Program {
                         return Shape::Groups(Box::new(plan));
                     }
                     let mut flat = FlatPlan::default();
-                    match self.flatten(model, id, model.root(id), &mut flat) {
+                    match self.flatten_root(model, id, model.root(id), &mut flat) {
                         true => Shape::Flat(Box::new(flat)),
                         false => Shape::Other,
                     }
@@ -213,8 +223,30 @@ impl Program {
         self.seeds(model, id, plan.root, leaf, &mut group).then_some(group)
     }
 
-    /// Whether an operator is a union of tuples of the object, those of its leaves included.
+    /// Whether a relation is a union of tuples of its object, but for users whom others name.
+    fn flatten_root(
+        &self,
+        model: &CheckedModel,
+        id: RelationId,
+        op: OpId,
+        flat: &mut FlatPlan,
+    ) -> bool {
+        let Some(Op::Exclusion(base, subtract)) = model.op(op) else {
+            return self.flatten(model, id, op, flat);
+        };
+        let mut less = FlatPlan::default();
+        let taken = self.flatten(model, id, *subtract, &mut less) && less.lent.is_empty();
+        flat.takes.append(&mut less.direct);
+        taken && self.flatten_root(model, id, *base, flat)
+    }
+
+    /// Whether an operator is a union of tuples of the object, those of its other relations
+    /// included.
     fn flatten(&self, model: &CheckedModel, id: RelationId, op: OpId, flat: &mut FlatPlan) -> bool {
+        flat.operators += 1;
+        if flat.operators > FLAT_OPERATORS_MAX {
+            return false;
+        }
         match model.op(op) {
             Some(Op::This) => {
                 let Some(plan) = self.plan(id) else { return false };
@@ -226,10 +258,10 @@ impl Program {
                 }
                 true
             }
-            Some(Op::Computed(other)) => self.plan(*other).is_some_and(|plan| {
-                flat.direct.extend(self.direct(plan));
-                matches!(model.op(plan.root), Some(Op::This)) && self.usersets(plan).is_empty()
-            }),
+            Some(Op::Computed(other)) => {
+                let Some(plan) = self.plan(*other) else { return false };
+                self.flatten(model, *other, plan.root, flat)
+            }
             Some(Op::TupleToUserset(range)) => {
                 let targets = model.targets(range).iter();
                 flat.lent.extend(targets.map(|target| (target.tupleset, target.computed)));
@@ -241,6 +273,19 @@ impl Program {
             }
             _ => false,
         }
+    }
+
+    /// The relation that an alias stands for in the end, and how it is told who has it.
+    pub(super) fn lends(&self, mut id: RelationId) -> (RelationId, Lends) {
+        for _ in 0..ALIASES_MAX {
+            match self.plan(id).map(|plan| &plan.shape) {
+                Some(Shape::Alias(other)) => id = *other,
+                Some(Shape::Groups(_)) => return (id, Lends::Members),
+                Some(Shape::Flat(_) | Shape::Leaf) => return (id, Lends::Rows),
+                Some(Shape::Other) | None => break,
+            }
+        }
+        (id, Lends::Otherwise)
     }
 
     /// The relations of the model.
