@@ -164,12 +164,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
-        name: "a walk knows only those whom an exclusion names itself",
-        edits: &[Edit {
-            file: "check/program.rs",
-            from: "&& less.lent.is_empty();",
-            to: "&& (less.lent.is_empty() || true);",
-        }],
+        name: "a walk turns back from whoever lends what is taken",
+        edits: &[
+            Edit { file: "check/bound.rs", from: "*lends = Lends::Otherwise;", to: "_ = lends;" },
+            Edit {
+                file: "check/program.rs",
+                from: "self.group_plan(model, *lent).is_some()",
+                to: "self.group_plan(model, *lent).is_some() || true",
+            },
+        ],
     },
     Mutant {
         name: "a check counts expired tuples",

@@ -1,6 +1,6 @@
 //! A model's numbers as a graph's.
 
-use super::program::{FlatPlan, Program, Shape};
+use super::program::{FlatPlan, Program, Restriction, Shape};
 use crate::compile::{CheckedModel, RelationId, RestrictionId, Subject, TypeId};
 use crate::graph::{Graph, KindId, KindName, PartId, UserKindName};
 
@@ -17,7 +17,7 @@ pub(super) struct Bound {
 #[derive(Clone, Debug, Default)]
 struct Flat {
     roles: Vec<RoleAt>,
-    takes: Vec<(PartId, TypeId, RestrictionId)>,
+    takes: Vec<RoleAt>,
 }
 
 /// What the tuples of a part do for a relation.
@@ -30,8 +30,10 @@ pub(super) struct RoleAt {
 /// How the tuples of a part give a relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
-    /// To the objects of a type that they name, or to all of it.
-    Names(TypeId, RestrictionId),
+    /// To the objects of a type that they name.
+    Object(TypeId, RestrictionId),
+    /// To all objects of a type.
+    Wildcard(TypeId, RestrictionId),
     /// To whoever has this relation to the objects that they name.
     Lent(RelationId, Lends, RestrictionId),
 }
@@ -106,22 +108,40 @@ impl Bound {
     }
 
     fn flat_of(&self, flat: &FlatPlan, program: &Program, graph: &Graph) -> Flat {
-        let direct = flat.direct.iter().map(|known| (known.id, Role::Names(known.of, known.id)));
-        let lent = flat.lent.iter().map(|(id, relation)| {
+        let given = self.roles_of(&flat.direct, &flat.lent, program, graph);
+        let mut taken = self.roles_of(&flat.takes.0, &flat.takes.1, program, graph);
+        for RoleAt { role, .. } in &mut taken {
+            // A walk that goes on from whoever lends what is taken would take it from nobody.
+            if let Role::Lent(_, lends @ Lends::Rows, _) = role {
+                *lends = Lends::Otherwise;
+            }
+        }
+        Flat { roles: given, takes: taken }
+    }
+
+    /// Sorted by part; parts without tuples are left out.
+    fn roles_of(
+        &self,
+        direct: &[Restriction],
+        lent: &[(RestrictionId, RelationId)],
+        program: &Program,
+        graph: &Graph,
+    ) -> Vec<RoleAt> {
+        let direct = direct.iter().map(|known| match known.subject {
+            Subject::Wildcard => (known.id, Role::Wildcard(known.of, known.id)),
+            Subject::Object | Subject::Userset(_) => (known.id, Role::Object(known.of, known.id)),
+        });
+        let lent = lent.iter().map(|(id, relation)| {
             let (relation, lends) = program.lends(*relation);
             (*id, Role::Lent(relation, lends, *id))
         });
-        let given = direct
+        let mut roles: Vec<RoleAt> = direct
             .chain(lent)
-            .flat_map(|(id, role)| self.parts(id, graph).map(move |part| RoleAt { part, role }));
-        let taken = flat.takes.iter().flat_map(|known| {
-            self.parts(known.id, graph).map(move |part| (part, known.of, known.id))
-        });
-        let (mut roles, mut takes): (Vec<_>, Vec<_>) = (given.collect(), taken.collect());
+            .flat_map(|(id, role)| self.parts(id, graph).map(move |part| RoleAt { part, role }))
+            .collect();
         roles.sort_unstable();
         roles.dedup();
-        takes.sort_unstable();
-        Flat { roles, takes }
+        roles
     }
 
     /// The parts that have tuples of a restriction.
@@ -139,9 +159,9 @@ impl Bound {
         self.flat.get(usize::from(id.number())).map_or(&[], |flat| &flat.roles)
     }
 
-    /// The parts whose tuples take a relation from those whom they name.
+    /// What the parts do that take a relation.
     #[inline]
-    pub(super) fn takes(&self, id: RelationId) -> &[(PartId, TypeId, RestrictionId)] {
+    pub(super) fn takes(&self, id: RelationId) -> &[RoleAt] {
         self.flat.get(usize::from(id.number())).map_or(&[], |flat| &flat.takes)
     }
 

@@ -15,7 +15,7 @@ use crate::tuple::Context;
 /// operators add some without adding to the depth. It leaves 16 for each of 25 objects.
 const FRAMES_MAX: u32 = 400;
 /// A slot of more tuples than this is not looked into if the user has fewer of its part.
-const SLOT_LARGE: usize = 32;
+pub(super) const SLOT_LARGE: usize = 32;
 
 /// Whom the question is about.
 #[derive(Clone, Copy, Debug)]

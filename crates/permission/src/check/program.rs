@@ -67,8 +67,8 @@ pub(super) struct FlatPlan {
     pub(super) direct: Vec<Restriction>,
     /// Those that name objects which lend one of their relations: usersets, and `from`.
     pub(super) lent: Vec<(RestrictionId, RelationId)>,
-    /// Those that take it from whom they name.
-    pub(super) takes: Vec<Restriction>,
+    /// Those that take it, of the same two sorts; what is lent is so by groups.
+    pub(super) takes: (Vec<Restriction>, Vec<(RestrictionId, RelationId)>),
     /// How many operators it was made of.
     pub(super) operators: usize,
 }
@@ -180,18 +180,13 @@ impl Program {
     }
 
     fn shapes(&mut self, model: &CheckedModel) {
-        let leaf = |program: &Self, id: RelationId| {
-            program.plan(id).is_some_and(|plan| {
-                matches!(model.op(plan.root), Some(Op::This)) && program.usersets(plan).is_empty()
-            })
-        };
         let shapes: Vec<Shape> = model
             .relations()
             .map(|(id, _)| match model.op(model.root(id)) {
-                _ if leaf(self, id) => Shape::Leaf,
+                _ if self.leaf(model, id) => Shape::Leaf,
                 Some(Op::Computed(other)) => Shape::Alias(*other),
                 _ => {
-                    if let Some(plan) = self.group_plan(model, id, &|other| leaf(self, other)) {
+                    if let Some(plan) = self.group_plan(model, id) {
                         return Shape::Groups(Box::new(plan));
                     }
                     let mut flat = FlatPlan::default();
@@ -207,12 +202,14 @@ impl Program {
         }
     }
 
-    fn group_plan(
-        &self,
-        model: &CheckedModel,
-        id: RelationId,
-        leaf: &dyn Fn(RelationId) -> bool,
-    ) -> Option<GroupPlan> {
+    /// Whether a relation follows from its own tuples, which name objects and wildcards.
+    fn leaf(&self, model: &CheckedModel, id: RelationId) -> bool {
+        self.plan(id).is_some_and(|plan| {
+            matches!(model.op(plan.root), Some(Op::This)) && self.usersets(plan).is_empty()
+        })
+    }
+
+    fn group_plan(&self, model: &CheckedModel, id: RelationId) -> Option<GroupPlan> {
         let plan = self.plan(id)?;
         let own = |known: &&Restriction| {
             known.subject == Subject::Userset(id) && model.condition_of(known.id).is_none()
@@ -220,10 +217,10 @@ impl Program {
         let inner = self.usersets(plan).iter().find(own)?.id;
         let others = self.usersets(plan).iter().map(|known| known.id).filter(|id| *id != inner);
         let mut group = GroupPlan { inner, seeds: vec![], others: others.collect() };
-        self.seeds(model, id, plan.root, leaf, &mut group).then_some(group)
+        self.seeds(model, id, plan.root, &mut group).then_some(group)
     }
 
-    /// Whether a relation is a union of tuples of its object, but for users whom others name.
+    /// Whether a relation is a union of tuples of its object, but for whom others name.
     fn flatten_root(
         &self,
         model: &CheckedModel,
@@ -235,8 +232,10 @@ impl Program {
             return self.flatten(model, id, op, flat);
         };
         let mut less = FlatPlan::default();
-        let taken = self.flatten(model, id, *subtract, &mut less) && less.lent.is_empty();
-        flat.takes.append(&mut less.direct);
+        let taken = self.flatten(model, id, *subtract, &mut less)
+            && less.lent.iter().all(|(_, lent)| self.group_plan(model, *lent).is_some());
+        flat.takes.0.append(&mut less.direct);
+        flat.takes.1.append(&mut less.lent);
         taken && self.flatten_root(model, id, *base, flat)
     }
 
@@ -294,14 +293,7 @@ impl Program {
     }
 
     /// Whether an operator adds nothing but members that tuples name.
-    fn seeds(
-        &self,
-        model: &CheckedModel,
-        id: RelationId,
-        op: OpId,
-        leaf: &dyn Fn(RelationId) -> bool,
-        group: &mut GroupPlan,
-    ) -> bool {
+    fn seeds(&self, model: &CheckedModel, id: RelationId, op: OpId, group: &mut GroupPlan) -> bool {
         let mut add = |of: RelationId| {
             let known = self.plan(of).map(|plan| self.direct(plan)).unwrap_or_default();
             let seeds = known.iter().map(|known| Seed { restriction: *known, own: of == id });
@@ -310,9 +302,9 @@ impl Program {
         };
         match model.op(op) {
             Some(Op::This) => add(id),
-            Some(Op::Computed(other)) => leaf(*other) && add(*other),
+            Some(Op::Computed(other)) => self.leaf(model, *other) && add(*other),
             Some(Op::Union(range)) => {
-                model.operands(range).iter().all(|child| self.seeds(model, id, *child, leaf, group))
+                model.operands(range).iter().all(|child| self.seeds(model, id, *child, group))
             }
             _ => false,
         }

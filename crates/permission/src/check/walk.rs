@@ -7,8 +7,8 @@
 use super::Node;
 use super::answer::{Answer, Value};
 use super::bound::{Lends, Role, RoleAt};
-use super::evaluate::{Asked, Evaluation};
-use crate::compile::{RelationId, RestrictionId, TypeId};
+use super::evaluate::{Asked, Evaluation, SLOT_LARGE};
+use crate::compile::{RelationId, RestrictionId};
 use crate::graph::{PartId, Row, Slot, has_terms};
 
 /// How many objects a walk looks at: more than the depth of nearly all folders, and few enough to
@@ -81,8 +81,8 @@ impl<'a> Evaluation<'a> {
     /// What an object's own tuples tell; the objects that they lead to are put at the end.
     fn look(&mut self, step: Step, row: Row<'a>, deepest: &mut u32) -> Told {
         let bound = &self.snapshot.bound;
-        for (part, of, id) in bound.takes(step.node.relation) {
-            match self.names((*of, *id), (*part, row.slot(*part)), step.node.object) {
+        for role in bound.takes(step.node.relation) {
+            match self.role(step, role, row.slot(role.part), deepest) {
                 Told::Given => return Told::Taken,
                 Told::Nothing | Told::Taken => {}
                 Told::Unclear => return Told::Unclear,
@@ -121,7 +121,19 @@ impl<'a> Evaluation<'a> {
     #[inline]
     fn role(&mut self, step: Step, role: &RoleAt, slot: Slot<'a>, deepest: &mut u32) -> Told {
         match role.role {
-            Role::Names(of, id) => self.names((of, id), (role.part, slot), step.node.object),
+            Role::Object(of, id) => match self.asked {
+                Asked::Object { of: asked, object } if asked == of => {
+                    self.names(object, id, (role.part, slot), step.node.object)
+                }
+                _ => Told::Nothing,
+            },
+            // The user of every tuple that names a wildcard is 0.
+            Role::Wildcard(of, id) => match self.asked {
+                Asked::Object { of: asked, .. } | Asked::Wildcard { of: asked } if asked == of => {
+                    self.names(0, id, (role.part, slot), step.node.object)
+                }
+                _ => Told::Nothing,
+            },
             Role::Lent(relation, lends, id) => {
                 let plan = self.plan(relation);
                 if slot.len_at_most() == 0 || !plan.is_some_and(|plan| self.may_reach(plan)) {
@@ -189,33 +201,33 @@ impl<'a> Evaluation<'a> {
         fits
     }
 
-    /// Whether a slot names the asked user, or all of its type.
+    /// Whether a slot names a user.
     #[inline]
     fn names(
         &mut self,
-        (of, id): (TypeId, RestrictionId),
+        user: u32,
+        id: RestrictionId,
         (part, slot): (PartId, Slot<'a>),
         object: u32,
     ) -> Told {
-        let snapshot = self.snapshot;
-        let bound = snapshot.bound.restriction(id);
-        let user = match self.asked {
-            Asked::Object { of: asked, .. } | Asked::Wildcard { of: asked }
-                if bound.wildcard && asked == of =>
-            {
-                0
-            }
-            Asked::Object { of: asked, object } if !bound.wildcard && asked == of => object,
-            _ => return Told::Nothing,
-        };
-        if !has_terms(part) {
-            let named = self.in_slot(slot, part, bound.user_type, (object, user));
-            return if named { Told::Given } else { Told::Nothing };
+        if has_terms(part) {
+            return self.names_under_terms(user, id, slot);
         }
-        let terms = slot.find(user);
-        let context =
-            terms.and_then(|terms| snapshot.context_of(terms, bound.conditional, self.now));
-        match context {
+        let named = if slot.len_at_most() > SLOT_LARGE {
+            let of = self.snapshot.bound.restriction(id).user_type;
+            self.in_slot(slot, part, of, (object, user))
+        } else {
+            slot.find(user).is_some()
+        };
+        if named { Told::Given } else { Told::Nothing }
+    }
+
+    /// The same of tuples with conditions or an expiry.
+    fn names_under_terms(&mut self, user: u32, id: RestrictionId, slot: Slot<'a>) -> Told {
+        let snapshot = self.snapshot;
+        let Some(terms) = slot.find(user) else { return Told::Nothing };
+        let conditional = snapshot.bound.restriction(id).conditional;
+        match snapshot.context_of(terms, conditional, self.now) {
             Some(context) => self.counts(snapshot.model.condition_of(id).zip(context)).into(),
             None => Told::Nothing,
         }

@@ -1,9 +1,11 @@
 //! Names to small numbers and back.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
+
+use siphasher::sip::SipHasher13;
 
 /// Names share one text, where each ends is kept relative to the start of its block: 32 bits reach.
 const BLOCK: usize = 1 << 16;
@@ -59,7 +61,18 @@ pub(super) struct NameTable {
     ends: Ends,
     index: Vec<Bucket>,
     len: u32,
-    keys: RandomState,
+    keys: Keys,
+}
+
+/// A hash with keys that nobody knows.
+#[derive(Clone, Copy, Debug)]
+struct Keys(SipHasher13);
+
+impl Default for Keys {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Self(SipHasher13::new_with_keys(random.hash_one(0), random.hash_one(1)))
+    }
 }
 
 /// In each place half a hash, and the number plus one; 0 is free, and so are those after it.
@@ -89,11 +102,8 @@ impl NameTable {
     }
 
     pub(super) fn hash(&self, name: &str) -> u32 {
-        // Alone in its hash a name needs no mark of its end, which would cost as much again.
-        let mut hasher = self.keys.build_hasher();
-        hasher.write(name.as_bytes());
         // The upper half of 64 bits.
-        u32::try_from(hasher.finish() >> 32).unwrap_or(u32::MAX)
+        u32::try_from(self.keys.0.hash(name.as_bytes()) >> 32).unwrap_or(u32::MAX)
     }
 
     pub(super) fn find(&self, name: &str, hash: u32) -> Option<u32> {
