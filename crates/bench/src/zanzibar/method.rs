@@ -12,9 +12,10 @@ folder, but not the banned.
 - Half of the questions are allowed and half denied; they come from a fifth of the users.
   Every engine's decisions are compared with the right ones, and a single wrong one ends the run; \
 the raw file has their hashes.
-- In process each question is timed by itself, the clock included.
-  By names: parsed before, looked up within; by handles: looked up before too, which is what the \
-plain probe's numbers are.
+- In process each question is timed by itself, the clock included; checks per second by names are \
+one over the mean.
+  By names: read just before, as a request's are, and looked up within; by handles: looked up \
+before too, which is what the plain probe's numbers are.
 - The plain probe has numbers instead of names, the standard library's hash maps and the model \
 written out by hand, depth first.
   The recursive query walks the user's groups and the document's folders by index; PostgreSQL has \
