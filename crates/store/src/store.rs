@@ -24,6 +24,9 @@ use crate::{CommitError, PostgresOptions, SqliteOptions, StoreError, sql};
 
 /// How often an issuer's insertion is tried when others insert theirs at the same time.
 const MAX_ISSUER_RACES: usize = 16;
+/// Plans of one bulk that wait for the committer at a time: as many as it puts into one transaction,
+/// and a small part of its queue.
+const BULK_PLANS: usize = 100;
 
 /// One database with all its issuers. Cheap to clone; the last clone closes it.
 #[derive(Clone, Debug)]
@@ -228,6 +231,30 @@ impl Store {
         let (reply, answer) = oneshot::channel();
         self.inner.driver.submit(Job::Batch { plan, reply })?;
         answer.await.map_err(|_| CommitError::Store(stopped()))?
+    }
+
+    /// Hands many plans to the committer, which others may overtake. Answers the last revision.
+    pub(crate) async fn commit_bulk(&self, plans: Vec<Plan>) -> Result<Revision, CommitError> {
+        let mut last = Revision::ZERO;
+        let together = if self.takes_bulk() { BULK_PLANS } else { 1 };
+        let mut plans = plans.into_iter().peekable();
+        while plans.peek().is_some() {
+            let mut answers = Vec::with_capacity(together);
+            for plan in plans.by_ref().take(together) {
+                let (reply, answer) = oneshot::channel();
+                self.inner.driver.submit(Job::Bulk { plan, reply })?;
+                answers.push(answer);
+            }
+            for answer in answers {
+                last = answer.await.map_err(|_| CommitError::Store(stopped()))??.revision;
+            }
+        }
+        Ok(last)
+    }
+
+    /// Whether the committer puts as many plans of a bulk into one transaction as nobody minds.
+    pub(crate) fn takes_bulk(&self) -> bool {
+        self.inner.driver.engine() == Engine::Sqlite
     }
 
     /// Follows an issuer's head: the receiver holds the newest committed revision that this node

@@ -5,6 +5,9 @@
 //! which is never held across an `await`. In WAL mode they wait neither for the writer nor for a
 //! checkpoint.
 
+mod checkpoint;
+mod writer;
+
 use std::fmt;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -17,26 +20,20 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::group::{Group, Job, MAX_GROUP, MAX_QUEUE, StepError, expected};
+use crate::StoreError;
+use crate::group::{Job, MAX_QUEUE, StepError};
 use crate::migrate::{self, Applied, Engine, Migration};
-use crate::options::{Clock, SqliteOptions};
-use crate::value::{Outcome, Row, Step, Value};
+use crate::options::SqliteOptions;
+use crate::value::{Outcome, Row, Value};
 use crate::wake::Wakes;
-use crate::{CommitError, ConflictAt, StoreError};
+use checkpoint::Checkpoints;
+use writer::Writer;
 
 /// SQLite before 3.51.3 can lose a commit when a writer meets a checkpoint that resets the log.
 const OLDEST_VERSION: i32 = 3_051_003;
 
 /// More than all fixed texts and the usual shapes of guards.
 const PREPARED_STATEMENTS: usize = 192;
-
-/// The writer's pages in memory, negative as SQLite counts KiB. A bulk import touches more pages in
-/// one transaction than SQLite's own 2 MiB hold, and would write some of them twice.
-const WRITER_CACHE_KIB: i64 = -32 * 1024;
-
-/// Pages in the log before they are moved to the database file: 16 MiB, so that a page that several
-/// groups write is moved once. Moving them holds up one group for some ten milliseconds.
-const CHECKPOINT_PAGES: i64 = 4_096;
 
 /// Connections of ended sessions that are kept for the next ones.
 const IDLE_SESSIONS: usize = 8;
@@ -74,9 +71,9 @@ impl Sqlite {
         let (path, idle) = (path.to_owned(), Arc::default());
         let (to_open, open_options) = (path.clone(), options.clone());
         let work = move || match open(&to_open, &open_options) {
-            Ok((writer, readers, settings)) => {
+            Ok(Opened { writer, checkpoints, readers, settings }) => {
                 if ready.send(Ok((readers, settings))).is_ok() {
-                    Writer { connection: writer, clock: open_options.clock, wakes }.run(jobs);
+                    Writer::new((writer, checkpoints), open_options.clock, wakes, jobs).run();
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
@@ -194,7 +191,12 @@ pub(crate) async fn pending(
         .map_err(|error| StoreError::Engine(error.to_string()))?
 }
 
-type Opened = (Connection, Vec<Mutex<Connection>>, Vec<(&'static str, String)>);
+struct Opened {
+    writer: Connection,
+    checkpoints: Checkpoints,
+    readers: Vec<Mutex<Connection>>,
+    settings: Vec<(&'static str, String)>,
+}
 
 fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, StoreError> {
     if rusqlite::version_number() < OLDEST_VERSION {
@@ -212,8 +214,8 @@ fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, StoreError> {
             wanted: "wal",
         });
     }
-    writer.pragma_update(None, "cache_size", WRITER_CACHE_KIB).map_err(engine)?;
-    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(engine)?;
+    writer.pragma_update(None, "cache_size", writer::CACHE_KIB).map_err(engine)?;
+    let checkpoints = Checkpoints::start(&writer, connect(path, options)?)?;
     apply(&writer, options)?;
     let settings = read_back(&writer, options)?;
     let mut readers = Vec::with_capacity(options.readers);
@@ -222,7 +224,7 @@ fn open(path: &Path, options: &SqliteOptions) -> Result<Opened, StoreError> {
         reader.pragma_update(None, "query_only", true).map_err(engine)?;
         readers.push(Mutex::new(reader));
     }
-    Ok((writer, readers, settings))
+    Ok(Opened { writer, checkpoints, readers, settings })
 }
 
 /// Makes the file readable by its owner alone; SQLite gives the log and its index the same mode.
@@ -323,112 +325,6 @@ fn missing(connection: &Connection) -> Result<&'static [Migration], StoreError> 
         .map_err(engine)?
         .collect();
     migrate::pending(Engine::Sqlite, &applied.map_err(engine)?)
-}
-
-/// The one committer.
-struct Writer {
-    connection: Connection,
-    clock: Clock,
-    wakes: Arc<Wakes>,
-}
-
-impl Writer {
-    /// Commits whatever queued while the previous commit ran. Nothing waits for a group to fill;
-    /// but those whom the previous group answered, and who share this core, may go on first: what
-    /// they ask for next then shares a write to the disk.
-    fn run(self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            std::thread::yield_now();
-            let more = std::iter::from_fn(|| jobs.try_recv().ok());
-            let taken = std::iter::once(first).chain(more.take(MAX_GROUP - 1)).collect();
-            let mut group = Group::new(taken);
-            match self.transact(&mut group) {
-                Ok(()) => drop(group.succeed(&self.wakes)),
-                Err(error) => {
-                    tracing::error!(%error, "a group of writes failed");
-                    self.abandon();
-                    group.fail(&error);
-                }
-            }
-        }
-    }
-
-    fn transact(&self, group: &mut Group) -> Result<(), StoreError> {
-        self.control("BEGIN IMMEDIATE")?;
-        for head in group.needed() {
-            let outcome = self.own(head.take(), &head.params())?;
-            group.found_head(head, &outcome.rows);
-        }
-        let now = self.clock.now().as_secs();
-        for index in 0..group.len() {
-            let heads = group.heads();
-            if group.ready(index, &heads, now) {
-                let result = self.request(group.steps(index))?;
-                group.judge(index, result);
-            }
-        }
-        for (head, by) in group.moved(&group.heads()) {
-            self.own(head.put(), &head.params_to_put(by))?;
-        }
-        self.control("COMMIT")
-    }
-
-    /// Runs one request. The outer error means that the whole transaction is lost.
-    fn request(&self, steps: &[Step]) -> Result<Result<Vec<Outcome>, CommitError>, StoreError> {
-        // One failing statement undoes itself, and guards write nothing and come first. So a
-        // savepoint is only needed where one effect can fail after another was done.
-        let effects = steps.iter().filter(|step| matches!(step.at, Some(ConflictAt::Effect(_))));
-        let nested = effects.count() > 1;
-        if nested {
-            self.control("SAVEPOINT request")?;
-        }
-        let mut outcomes = Vec::with_capacity(steps.len());
-        for step in steps {
-            match expected(step, run(&self.connection, &step.sql, &step.params)) {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(error) => {
-                    // Some failures (disk full, input and output) end the transaction by
-                    // themselves, and the store's own rows may not fail after others were written.
-                    let halfway = step.at.is_none() && !outcomes.is_empty();
-                    if halfway || self.connection.is_autocommit() {
-                        return Err(match error {
-                            CommitError::Store(error) => error,
-                            other => StoreError::Engine(other.to_string()),
-                        });
-                    }
-                    if nested {
-                        self.control("ROLLBACK TO request")?;
-                        self.control("RELEASE request")?;
-                    }
-                    return Ok(Err(error));
-                }
-            }
-        }
-        if nested {
-            self.control("RELEASE request")?;
-        }
-        Ok(Ok(outcomes))
-    }
-
-    fn own(&self, sql: &str, params: &[Value]) -> Result<Outcome, StoreError> {
-        run(&self.connection, sql, params).map_err(|error| match error {
-            StepError::Store(error) => error,
-            StepError::Violation(why) => StoreError::Engine(why),
-        })
-    }
-
-    fn control(&self, sql: &str) -> Result<(), StoreError> {
-        self.own(sql, &[]).map(drop)
-    }
-
-    /// Leaves a failed transaction, if it hasn't ended by itself.
-    fn abandon(&self) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.control("ROLLBACK")
-        {
-            tracing::error!(%error, "a failed group could not be rolled back");
-        }
-    }
 }
 
 /// Runs one statement, binding `$n` by its number: SQLite takes `$n` for a name.

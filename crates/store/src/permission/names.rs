@@ -88,12 +88,41 @@ impl KeyNames {
             .chain(&self.subject_relation)
     }
 
+    pub(super) fn to_hashes(&self) -> KeyHashes {
+        KeyHashes {
+            object: self.object.hash(),
+            relation: self.relation.hash(),
+            subject_relation: self.subject_relation.as_ref().map(Name::hash),
+            subject: self.subject.hash(),
+            object_type: self.object_type.hash(),
+        }
+    }
+
     /// The hashes in the order of the columns.
     pub(super) fn hashes(&self) -> [Value; 5] {
         let hash = |name: &Name| name.hash().value();
         let subject_relation = self.subject_relation.as_ref().map_or(Value::Null, hash);
         let (object, relation) = (hash(&self.object), hash(&self.relation));
         [object, relation, subject_relation, hash(&self.subject), hash(&self.object_type)]
+    }
+}
+
+/// The hashes of the names of a tuple's key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyHashes {
+    pub(super) object: Hash,
+    pub(super) relation: Hash,
+    pub(super) subject_relation: Option<Hash>,
+    pub(super) subject: Hash,
+    pub(super) object_type: Hash,
+}
+
+impl KeyHashes {
+    /// In the order of [`KeyNames::each`].
+    pub(super) fn each(&self) -> impl Iterator<Item = Hash> {
+        [self.object, self.relation, self.subject, self.object_type]
+            .into_iter()
+            .chain(self.subject_relation)
     }
 }
 
@@ -145,6 +174,17 @@ impl PermissionDb {
     ) -> Result<Numbers, StoreError> {
         let mut numbers = Numbers::default();
         let hashes: Vec<Hash> = names.iter().map(|name| name.hash()).collect();
+        self.numbers_of(store, &hashes, &mut numbers.0).await?;
+        Ok(numbers)
+    }
+
+    /// The same by their hashes, into a map.
+    pub(super) async fn numbers_of(
+        &self,
+        store: i64,
+        hashes: &[Hash],
+        numbers: &mut HashMap<Hash, i64>,
+    ) -> Result<(), StoreError> {
         for chunk in hashes.chunks(NAMES_PER_LOOKUP) {
             // Rounding up keeps the shapes few, so that they stay prepared.
             let shape = chunk.len().next_power_of_two();
@@ -154,11 +194,11 @@ impl PermissionDb {
                 if let [Value::Blob(hash), Value::Int(number)] = row.as_slice()
                     && let Some(hash) = Hash::read(hash)
                 {
-                    numbers.0.insert(hash, *number);
+                    numbers.insert(hash, *number);
                 }
             }
         }
-        Ok(numbers)
+        Ok(())
     }
 }
 

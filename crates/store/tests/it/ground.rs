@@ -148,6 +148,10 @@ impl Ground {
 }
 
 /// Runs a test on both engines, one after the other.
+pub fn on_sqlite(test: impl AsyncFn(Ground)) {
+    runtime().block_on(async { test(Ground::new(Engine::Sqlite).await).await });
+}
+
 pub fn on_both(test: impl AsyncFn(Ground)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         runtime().block_on(async {

@@ -2,7 +2,7 @@ use counterfoil_permission::tuple::{ObjectName, RelationName, UserName};
 use counterfoil_store::permission::{IMPORT_CHUNK, PermissionSnapshot, TupleFilter, Wanted};
 
 use super::ground::{Shop, show, show_tuple, tuple};
-use crate::ground::on_both;
+use crate::ground::{on_both, on_sqlite};
 
 async fn everything(snapshot: &PermissionSnapshot, limit: usize) -> Vec<String> {
     let (mut lines, mut after) = (Vec::new(), None);
@@ -99,6 +99,58 @@ fn a_look_up_gets_what_may_lead_to_the_user() {
         assert_eq!(look(&[("order:9", "reader", true), reader], "user:z", 9).await.len(), 2);
         assert_eq!(look(&[], "user:a", 9).await, [""; 0]);
         assert_eq!(look(&several, "user:a", 2).await.len(), 3, "one more than the limit tells");
+    });
+}
+
+#[test]
+fn writes_overtake_an_import_and_neither_loses_anything() {
+    // On PostgreSQL an import is one write among others.
+    on_sqlite(async |ground| {
+        let shop = Shop::new(ground).await;
+        let count = 6 * IMPORT_CHUNK;
+        let mut importer = shop.db.importer(shop.id).await.unwrap();
+        let importing = tokio::spawn(async move {
+            for turn in 0..count {
+                importer.push(tuple(&format!("order:{turn}#reader@user:{turn}"))).await.unwrap();
+            }
+            importer.finish().await.unwrap()
+        });
+        let mut written = 0;
+        while written < 20 || !importing.is_finished() {
+            // Some of them the import has too.
+            let text = format!("order:{}#reader@user:{0}", written * 100);
+            let other = format!("order:{written}#reader@user:other");
+            let both = shop.write(&[&text, &other], &[]).await;
+            if both.is_err() {
+                shop.write(&[&other], &[]).await.unwrap();
+            }
+            written += 1;
+        }
+        let done = importing.await.unwrap();
+        assert_eq!(done.tuples, count as u64);
+        let imported: std::collections::BTreeSet<String> =
+            (0..count).map(|turn| format!("order:{turn}#reader@user:{turn}")).collect();
+        let mut expected = imported;
+        expected.extend((0..written).map(|turn| format!("order:{turn}#reader@user:other")));
+        expected.extend((0..written).map(|turn| format!("order:{}#reader@user:{0}", turn * 100)));
+        let mut replayed = std::collections::BTreeSet::new();
+        for line in shop.log().await {
+            replayed.insert(line.split_once(" + ").unwrap().1.to_owned());
+        }
+        assert_eq!(replayed, expected);
+        let mut found = std::collections::BTreeSet::new();
+        let mut after = None;
+        loop {
+            let filter = TupleFilter::default();
+            let page = shop.db.read_tuples(shop.id, &filter, after.as_ref(), 10_000).await;
+            let page = page.unwrap();
+            found.extend(page.tuples.iter().map(|stored| show_tuple(&stored.tuple)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected);
     });
 }
 
