@@ -54,7 +54,7 @@ impl Backed {
         }
         closure.follow().await?;
         let graph = closure.graph().ok_or(PermissionError::TooLarge)?;
-        Ok(Arc::new(Snapshot::new(Arc::clone(&model.checked), Arc::new(graph))))
+        Ok(Arc::new(model.snapshot(Arc::new(graph))))
     }
 }
 

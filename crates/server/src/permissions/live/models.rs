@@ -2,7 +2,9 @@ use std::{fmt, sync::Arc};
 
 use counterfoil_jose::UnixTime;
 use counterfoil_permission::{
+    check::Snapshot,
     compile::{CheckedModel, Finding, compile},
+    graph::Graph,
     language,
     model::Model,
 };
@@ -23,6 +25,21 @@ pub(crate) struct LiveModel {
     pub(crate) id: ModelId,
     pub(crate) source: Model,
     pub(crate) checked: Arc<CheckedModel>,
+    /// Joined to no tuples: joining it to a graph from there costs less than from the start.
+    bare: Snapshot,
+}
+
+impl LiveModel {
+    fn new(id: ModelId, source: Model, checked: CheckedModel) -> Self {
+        let checked = Arc::new(checked);
+        let bare = Snapshot::new(Arc::clone(&checked), Arc::default());
+        Self { id, source, checked, bare }
+    }
+
+    /// What questions about a graph are put to.
+    pub(super) fn snapshot(&self, graph: Arc<Graph>) -> Snapshot {
+        self.bare.with_graph(graph)
+    }
 }
 
 /// Why a model is not written.
@@ -85,11 +102,9 @@ impl Models {
         model: &Model,
         now: UnixTime,
     ) -> Result<StoreRevision, WriteModelError> {
-        let checked = Arc::new(compile(model).map_err(WriteModelError::Invalid)?);
+        let checked = compile(model).map_err(WriteModelError::Invalid)?;
         let revision = db.write_model(store, id, &language::to_json(model), now).await?;
-        let source = model.clone();
-        let live = LiveModel { id, source, checked };
-        self.keep(store, Arc::new(live));
+        self.keep(store, Arc::new(LiveModel::new(id, model.clone(), checked)));
         Ok(revision)
     }
 
@@ -112,5 +127,5 @@ fn read(stored: StoredModel) -> Result<LiveModel, PermissionError> {
     let checked = compile(&source).map_err(|findings| {
         unreadable(findings.first().map(ToString::to_string).unwrap_or_default())
     })?;
-    Ok(LiveModel { id: stored.id, source, checked: Arc::new(checked) })
+    Ok(LiveModel::new(stored.id, source, checked))
 }

@@ -125,7 +125,7 @@ impl Loaded {
     }
 
     fn snapshot(&self, model: &LiveModel) -> Arc<Snapshot> {
-        let make = || Arc::new(Snapshot::new(Arc::clone(&model.checked), Arc::clone(&self.graph)));
+        let make = || Arc::new(model.snapshot(Arc::clone(&self.graph)));
         let (id, first) = self.first.get_or_init(|| (model.id, make()));
         if *id == model.id {
             return Arc::clone(first);
