@@ -49,6 +49,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_permission.sql"),
         postgres: include_str!("../migrations/postgres/0002_permission.sql"),
     },
+    Migration {
+        number: 3,
+        name: "planner",
+        sqlite: include_str!("../migrations/sqlite/0003_planner.sql"),
+        postgres: include_str!("../migrations/postgres/0003_planner.sql"),
+    },
 ];
 
 pub(crate) const CREATE_HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -479,9 +479,17 @@ mod tests {
         let connection = empty();
         let mut texts = crate::permission::page_shapes();
         texts.push(crate::permission::expired_text());
-        texts.extend(crate::permission::reachable_shapes());
-        texts.extend([1, 16, 256].map(crate::permission::name_lookup));
-        texts.extend([1, 8, 64].map(crate::permission::tuple_lookup));
+        let mut keyed = crate::permission::reachable_shapes();
+        keyed.extend([1, 16, 256].map(crate::permission::name_lookup));
+        keyed.extend([1, 8, 64].map(crate::permission::tuple_lookup));
+        for text in &keyed {
+            for line in plan(&connection, text) {
+                // That would be all rows of a store.
+                let all = line.starts_with("SEARCH t ") && line.ends_with("(iss=? AND store=?)");
+                assert!(!all, "{text}: {line}");
+            }
+        }
+        texts.extend(keyed);
         for text in texts {
             let inside = text.split(") page ON").next().unwrap_or_default();
             let inside = inside.split("LEFT JOIN (").last().unwrap_or_default();

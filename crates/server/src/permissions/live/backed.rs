@@ -208,6 +208,8 @@ impl<'a> Closure<'a> {
                 .collect();
             let left = TUPLES_MAX.saturating_sub(self.tuples.len());
             let found = self.snapshot.reachable(&wanted, self.user, left).await?;
+            // Reading may never wait, and a question of many reads must not hold up others.
+            tokio::task::yield_now().await;
             self.keep(found)?;
         }
         for row in unread {
@@ -259,6 +261,7 @@ impl<'a> Closure<'a> {
             let next: Vec<UserName> = open.drain(..open.len().min(MAX_WANTED)).collect();
             let left = TUPLES_MAX.saturating_sub(self.tuples.len());
             let found = self.snapshot.naming(&next, left).await?;
+            tokio::task::yield_now().await;
             self.keep(found.clone())?;
             let contextual = self
                 .contextual
