@@ -20,7 +20,8 @@ use counterfoil_permission::check::{
 use counterfoil_permission::compile::compile;
 use counterfoil_permission::graph::{Change, Graph, GraphBuilder};
 use counterfoil_permission::language::parse;
-use counterfoil_permission::tuple::{Context, ObjectName, RelationName, Tuple, UserName};
+use counterfoil_permission::list_objects::ListObjectsRequest;
+use counterfoil_permission::tuple::{Context, ObjectName, RelationName, Tuple, TypeName, UserName};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -40,8 +41,10 @@ type document
     define parent: [folder]
     define owner: [user]
     define banned: [user, group#member]
+    define barred: [user]
     define viewer: [user, user:*, group#member, user with weekday, group#member with weekday] or owner or viewer from parent
     define view: viewer but not banned
+    define see: viewer but not barred
 condition weekday(day: string) {
   day != \"sunday\"
 }
@@ -353,6 +356,7 @@ fn main() {
     checks("check, near", &snapshot, &few, &[]);
     drop(few);
     handles(&snapshot, &questions);
+    lists(&mut world, &snapshot);
     bytes(snapshot.graph());
     changes(&snapshot, &mut world, &questions);
 }
@@ -377,6 +381,46 @@ fn handles(snapshot: &Snapshot, questions: &[(ObjectName, UserName)]) {
         assert!(matches!(decision, Decision::Allow | Decision::Deny));
     }
     report("by handles", times);
+}
+
+/// The list of somebody who may view every fourth document, most of them by folders.
+fn lists(world: &mut World, snapshot: &Snapshot) {
+    let folders = (0..world.folders).filter(|number| number % 5 == 0).map(|number| {
+        let group = "group:outer#member";
+        Tuple::parse(&format!("folder:{}", id("folder", number)), "viewer", group).unwrap()
+    });
+    let documents = (0..world.documents).filter(|number| number % 20 == 0).map(|number| {
+        let document = format!("document:{}", id("document", number));
+        Tuple::parse(&document, "viewer", "user:lister").unwrap()
+    });
+    let groups = [("group:inner", "user:lister"), ("group:outer", "group:inner#member")];
+    let groups = groups.map(|(group, user)| Tuple::parse(group, "member", user).unwrap());
+    let mut builder = GraphBuilder::default();
+    folders.chain(documents).chain(groups).for_each(|tuple| builder.push(&tuple).unwrap());
+    world.each(|tuple| builder.push(&tuple).unwrap());
+    let snapshot = snapshot.with_graph(Arc::new(builder.finish().unwrap()));
+    let document = TypeName::parse("document").unwrap();
+    let lister = UserName::parse("user:lister").unwrap();
+    for relation in ["viewer", "view", "see"] {
+        let relation = RelationName::parse(relation).unwrap();
+        let request = ListObjectsRequest::new(&document, &relation, &lister);
+        let mut times = vec![];
+        for _ in 0..7 {
+            let start = Instant::now();
+            let mut list = snapshot.list_objects(&request, &Weekday).unwrap();
+            assert!(list.next().unwrap().is_ok());
+            let first = start.elapsed();
+            let bytes: usize = list.by_ref().map(|found| found.unwrap().len()).sum();
+            times.push((start.elapsed(), first, bytes / 36 + 1));
+        }
+        times.sort_unstable();
+        let (all, first, count) = times[times.len() / 2];
+        println!(
+            "list of {count} by `{}`: {:.0} results per second, the first after {first:.1?}",
+            relation.as_str(),
+            count as f64 / all.as_secs_f64()
+        );
+    }
 }
 
 fn bytes(graph: &Graph) {

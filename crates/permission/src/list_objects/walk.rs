@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 
 use super::plan::{Edge, Grade, Plan};
 use crate::check::{Asked, Decision, Node, Truth};
-use crate::compile::{RelationId, Subject, TypeId};
+use crate::compile::{Op, RelationId, Subject, TypeId};
 use crate::question::{Attached, ListStop, Marks, Question};
 
 /// How much of a row is gone through at a time: the first result must not wait for a long one.
 const AT_ONCE: usize = 256;
+
+/// Of so many tuples at most it is looked up ahead what they may take away from the user: few are
+/// named by more, and the first result must not wait for those.
+const TAKEN_MAX: usize = 4_096;
 
 /// The objects of a type to which a user has a relation, as they are found: without order, without
 /// duplicates.
@@ -27,6 +31,9 @@ pub struct ListObjects<'a> {
     certain: Vec<Marks>,
     /// Which listed objects were reached for certain but for what may take them away.
     based: Marks,
+    /// To which objects tuples of [`Plan::subtract`] name the user, whether they count or not. None
+    /// where these are many, or it may follow in other ways.
+    taken: Option<Marks>,
     /// Which objects were handed on.
     handed: Marks,
     ready: VecDeque<u32>,
@@ -74,7 +81,9 @@ impl<'a> ListObjects<'a> {
         let plan = Plan::new(model, target);
         let marks = |relation| Marks::new(question.bound(model.type_of(relation)));
         let of = model.type_of(target);
+        let taken = plan.subtract.and_then(|from| taken(&question, asked, from));
         Self {
+            taken,
             reached: plan.relations().map(marks).collect(),
             certain: plan.relations().map(marks).collect(),
             based: marks(target),
@@ -115,12 +124,13 @@ impl<'a> ListObjects<'a> {
                 self.spend(1);
                 return Some(object);
             }
-            if let Some(mut row) = self.rows.pop() {
+            // What was reached leads to results, the rest of a row only to more of the kind.
+            if let Some(visit) = self.current.pop() {
+                self.leave(visit);
+            } else if let Some(mut row) = self.rows.pop() {
                 if !self.go_through(&mut *row.found, row.leads) {
                     self.rows.push(row);
                 }
-            } else if let Some(visit) = self.current.pop() {
-                self.leave(visit);
             } else if self.level == 0 {
                 self.level = 1;
                 self.seed();
@@ -144,6 +154,9 @@ impl<'a> ListObjects<'a> {
             return Ok(true);
         }
         let subtract = self.plan.subtract.filter(|_| self.based.has(object));
+        if subtract.is_some() && self.taken.as_ref().is_some_and(|taken| !taken.has(object)) {
+            return Ok(true);
+        }
         let relation = subtract.unwrap_or(self.target);
         let decided = self.question.decide(self.asked, Node { relation, object });
         self.spend(decided.steps.into());
@@ -258,6 +271,30 @@ impl<'a> ListObjects<'a> {
             list.push(visit);
         }
     }
+}
+
+/// The objects whose tuples of a relation name a user, if nothing else could give it that relation.
+fn taken(question: &Question<'_>, asked: Asked, relation: RelationId) -> Option<Marks> {
+    let model = question.model();
+    let Asked::Object { of: asked_of, object: user } = asked else { return None };
+    let Some(Op::This) = model.op(model.root(relation)) else { return None };
+    let mut taken = Marks::new(question.bound(model.type_of(relation)));
+    let mut left = TAKEN_MAX;
+    for (id, restriction) in model.restrictions(relation) {
+        let user = match restriction.subject {
+            Subject::Userset(_) => return None,
+            Subject::Object | Subject::Wildcard if restriction.of != asked_of => continue,
+            Subject::Object => user,
+            Subject::Wildcard => 0,
+        };
+        let added = question.added_naming(id, user).iter().map(|added| added.node.object);
+        let stored = question.stored_naming(id, user).map(|(object, _)| object);
+        for object in added.chain(stored) {
+            left = left.checked_sub(1)?;
+            taken.insert(object);
+        }
+    }
+    Some(taken)
 }
 
 impl<'a> Iterator for ListObjects<'a> {

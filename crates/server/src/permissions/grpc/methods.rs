@@ -168,15 +168,17 @@ async fn stream_objects(
     ApiError,
 > {
     let answer = with.asker()?.stream_objects(&message.store_id, &objects(&message)).await?;
-    let found = stream::unfold(answer.value, |mut receiver| async move {
-        let found = receiver.recv().await?;
-        Some((found, receiver))
-    });
-    Ok(found.map(|found| {
-        found
-            .map(|object| wire::StreamedListObjectsResponse { object })
-            .map_err(|error| status(&error))
+    Ok(answer.value.batches().flat_map(|taken| {
+        let messages = match taken {
+            Ok(batch) => batch.names().map(found).collect(),
+            Err(error) => vec![Err(status(&error))],
+        };
+        stream::iter(messages)
     }))
+}
+
+fn found(name: &str) -> Result<wire::StreamedListObjectsResponse, Status> {
+    Ok(wire::StreamedListObjectsResponse { object: name.to_owned() })
 }
 
 async fn list_users(

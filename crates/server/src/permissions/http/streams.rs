@@ -8,7 +8,6 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::{
     call::Call,
@@ -18,6 +17,7 @@ use crate::permissions::{
     error::{ApiError, Band},
     service::{
         Answer,
+        handover::Batch,
         watch::{Watched, Watching},
     },
     wire,
@@ -29,7 +29,7 @@ pub(super) async fn list_objects(call: Call) -> Response<Body> {
         let request = wire::read(&call.body)?;
         let mut answer = call.asker()?.stream_objects(call.store(), &request).await?;
         // What is wrong with the question is known by now, and can still be the status.
-        let first = answer.value.recv().await.transpose()?;
+        let first = answer.value.take().await.transpose()?;
         Ok((first, answer))
     }
     .await;
@@ -37,45 +37,48 @@ pub(super) async fn list_objects(call: Call) -> Response<Body> {
         Ok(found) => found,
         Err(error) => return render::<()>(&call, 200, Err(error)),
     };
-    let Answer { value: receiver, model, revision } = answer;
+    let Answer { value: taker, model, revision } = answer;
     let described = Answer { value: (), model, revision };
     let mut response = finish(&call, 200, Bytes::new(), &described);
-    let lines = stream::iter(first.map(Ok))
-        .chain(received(receiver))
-        .map(|found| Ok::<_, Infallible>(Bytes::from(line(found))));
-    *response.body_mut() = Body::from_stream(lines);
+    let chunks = stream::iter(first.map(Ok)).chain(taker.batches());
+    let chunks = chunks.map(|taken| match taken {
+        Ok(batch) => Bytes::from(lines(&batch)),
+        Err(error) => Bytes::from(last_line(&error)),
+    });
+    *response.body_mut() = Body::from_stream(chunks.map(Ok::<_, Infallible>));
     response
 }
 
-fn received(
-    receiver: mpsc::Receiver<Result<String, ApiError>>,
-) -> impl stream::Stream<Item = Result<String, ApiError>> {
-    stream::unfold(receiver, |mut receiver| async move {
-        let found = receiver.recv().await?;
-        Some((found, receiver))
-    })
+/// Results as OpenFGA's gateway writes them, one a line.
+fn lines(batch: &Batch) -> Vec<u8> {
+    const BEFORE: &[u8] = br#"{"result":{"object":"#;
+    const AFTER: &[u8] = b"}}\n";
+    // With the quotes; what has to be escaped besides finds room by itself.
+    let frame = BEFORE.len() + AFTER.len() + 2;
+    let mut text = Vec::with_capacity(batch.bytes() + batch.len() * frame);
+    for name in batch.names() {
+        text.extend_from_slice(BEFORE);
+        // Writing text to memory doesn't fail.
+        let _written = serde_json::to_writer(&mut text, name);
+        text.extend_from_slice(AFTER);
+    }
+    text
 }
 
-/// A line as OpenFGA's gateway writes it: a result, or at last an error with gRPC's code.
-fn line(found: Result<String, ApiError>) -> Vec<u8> {
+/// An error as OpenFGA's gateway writes it, with gRPC's code.
+fn last_line(error: &ApiError) -> Vec<u8> {
     #[derive(Serialize)]
-    struct Object<'a> {
-        object: &'a str,
+    struct Line<'a> {
+        error: Status<'a>,
     }
     #[derive(Serialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Line<'a> {
-        Result(Object<'a>),
-        Error { code: u8, message: &'a str, details: [u8; 0] },
+    struct Status<'a> {
+        code: u8,
+        message: &'a str,
+        details: [u8; 0],
     }
-    let line = match &found {
-        Ok(object) => Line::Result(Object { object }),
-        Err(error) => Line::Error {
-            code: grpc_number(error.code.band()),
-            message: &error.message,
-            details: [],
-        },
-    };
+    let code = grpc_number(error.code.band());
+    let line = Line { error: Status { code, message: &error.message, details: [] } };
     let mut text = serde_json::to_vec(&line).unwrap_or_default();
     text.push(b'\n');
     text

@@ -10,11 +10,11 @@ use counterfoil_permission::{
     tuple::{Context, RelationName, Tuple, TypeName, UserName},
 };
 use counterfoil_store::permission::ModelId;
-use tokio::sync::mpsc;
 
 use super::{
     Answer, Asker,
     check::why_undecided,
+    handover::{Giver, Taker, handover},
     view::{Question, View},
 };
 use crate::permissions::{
@@ -28,8 +28,9 @@ use crate::permissions::{
     wire::{ListObjects, ObjectsAnswer, PageSize},
 };
 
-/// Results that a stream may be ahead of its reader.
-const STREAM_AHEAD: usize = 256;
+/// Steps after which a search that finds nothing looks whether it is still wanted: tenths of a
+/// second, and far more than a single check may take, which is counted as a whole.
+const STEPS_UNHEARD: u64 = 10_000_000;
 
 /// A question for objects, ready to be put to the engine on another thread.
 pub(crate) struct ObjectsPlan {
@@ -70,12 +71,15 @@ impl Asker<'_> {
         &self,
         store: &str,
         request: &ListObjects<'_>,
-    ) -> Result<Answer<mpsc::Receiver<Result<String, ApiError>>>, ApiError> {
+    ) -> Result<Answer<Taker>, ApiError> {
         let plan = self.objects_plan("StreamedListObjectsRequest", store, request).await?;
         let (revision, model) = (plan.revision.clone(), plan.model_id);
-        let (sender, receiver) = mpsc::channel(STREAM_AHEAD);
-        tokio::task::spawn_blocking(move || plan.stream(&sender));
-        Ok(Answer::plain(receiver).with_model(model).at(revision))
+        let (giver, taker) = handover();
+        tokio::task::spawn_blocking(move || {
+            let end = plan.stream(&giver);
+            giver.end(end);
+        });
+        Ok(Answer::plain(taker).with_model(model).at(revision))
     }
 
     pub(crate) async fn objects_plan(
@@ -209,23 +213,27 @@ impl ObjectsPlan {
         }
     }
 
-    fn stream(&self, sender: &mpsc::Sender<Result<String, ApiError>>) {
+    /// Hands on what is found, until the end or until nobody is there for it.
+    fn stream(&self, giver: &Giver) -> Result<(), ApiError> {
         let evaluator = Evaluator::new(self.snapshot.model(), &self.context);
-        let list = match self.snapshot.list_objects(&self.request(), &evaluator) {
-            Ok(list) => list,
-            Err(error) => {
-                // Whoever is gone needs no reason.
-                let _gone = sender.blocking_send(Err(not_listed(&error)));
-                return;
-            }
-        };
-        for found in list {
-            let found = found.map(|id| self.name(id)).map_err(|stop| stopped(&stop));
-            let last = found.is_err();
-            if sender.blocking_send(found).is_err() || last {
-                return;
+        let mut left = self.limits.steps;
+        let request = self.request().limits(ListLimits { steps: 0, ..self.limits });
+        let list = self.snapshot.list_objects(&request, &evaluator);
+        let mut list = list.map_err(|error| not_listed(&error))?;
+        let type_name = self.type_name.as_str();
+        while let Some(found) = list.next() {
+            match found {
+                Ok(id) if giver.give(type_name, id) => {}
+                Ok(_) => return Ok(()),
+                Err(ListStop::Steps) if left > 0 && !giver.is_alone() => {
+                    let more = left.min(STEPS_UNHEARD);
+                    left -= more;
+                    list.resume(more);
+                }
+                Err(stop) => return Err(stopped(&stop)),
             }
         }
+        Ok(())
     }
 }
 

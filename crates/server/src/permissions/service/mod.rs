@@ -5,6 +5,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod expand;
 pub(crate) mod explain;
+pub(crate) mod handover;
 pub(crate) mod lists;
 pub(crate) mod models;
 pub(crate) mod permissions;
