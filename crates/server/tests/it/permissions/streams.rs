@@ -46,6 +46,63 @@ async fn a_stream_of_objects_ends_with_the_last() {
     assert_eq!(json!(seen), json!(all));
 }
 
+/// The lines of a stream of objects, read as slowly as may be.
+async fn slowly(ground: &Ground, asked: &Value) -> Vec<Value> {
+    let request = Request::post(ground.path("streamed-list-objects"))
+        .header("content-type", "application/json")
+        .body(Body::from(asked.to_string()))
+        .unwrap();
+    let response = ground.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut body = response.into_body().into_data_stream();
+    let mut text = String::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.unwrap();
+        assert!(chunk.ends_with(b"\n"), "a chunk is whole lines");
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+        tokio::task::yield_now().await;
+    }
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_every_object_once() {
+    const COUNT: usize = 9_000;
+    let ground = Ground::new().await;
+    let tuples: Vec<String> =
+        (0..COUNT).map(|n| key(&format!("document:{n}#reader@user:bob")).to_string()).collect();
+    let imported =
+        send(&ground.router, "POST", &ground.path("import"), &[], tuples.join("\n")).await;
+    imported.expect(200);
+    let asked = json!({"type": "document", "relation": "viewer", "user": "user:bob"});
+    let lines = slowly(&ground, &asked).await;
+    let mut names: Vec<&str> =
+        lines.iter().map(|line| line["result"]["object"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), COUNT);
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), COUNT);
+}
+
+#[tokio::test]
+async fn an_error_after_some_objects_is_the_last_line() {
+    let ground = Ground::new().await;
+    for number in 0..30 {
+        let mut tuple = key(&format!("document:{number}#auditor@user:bob"));
+        // The last one alone does not say what its condition asks for.
+        let context = if number < 29 { json!({"hour": 10}) } else { json!({}) };
+        tuple["condition"] = json!({"name": "in_hours", "context": context});
+        ground.post("write", &json!({"writes": {"tuple_keys": [tuple]}})).await.expect(200);
+    }
+    let asked = json!({"type": "document", "relation": "auditor", "user": "user:bob"});
+    let lines = slowly(&ground, &asked).await;
+    assert_eq!(lines.len(), 30);
+    assert!(lines[..29].iter().all(|line| line["result"]["object"].is_string()), "{lines:?}");
+    let error = &lines[29]["error"];
+    assert_eq!((&error["code"], &error["details"]), (&json!(3), &json!([])));
+    assert!(error["message"].as_str().unwrap().contains("hour"), "{error}");
+}
+
 /// Server-sent events, one by one.
 struct Events {
     body: BodyDataStream,
