@@ -343,6 +343,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         }],
     },
     Mutant {
+        name: "a list of objects looks up too few of those whom an exclusion takes away",
+        edits: &[Edit {
+            file: "list_objects/walk.rs",
+            from: "Subject::Userset(_) => return None,",
+            to: "Subject::Userset(_) => continue,",
+        }],
+    },
+    Mutant {
         name: "a list of objects asks nothing about what an exclusion takes away",
         edits: &[Edit {
             file: "list_objects/walk.rs",

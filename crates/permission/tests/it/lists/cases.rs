@@ -31,6 +31,8 @@ type document
     define public: [user:*, user]
     define viewer: [user, user:*, group#member, group#member with open] or owner or viewer from parent
     define reader: viewer but not banned
+    define barred: [user, user:*, user with open, user with closed, user with later]
+    define guest: viewer but not barred
     define approver: viewer and owner
     define strict: reader and public
 condition open(x: int) { x < 1 }
@@ -130,6 +132,38 @@ fn contextual_tuples_add_objects_and_take_them_away() {
     insta::assert_snapshot!(ask("document#reader@user:a", &["document:2#banned@user:a"]), @"");
     let new = ["document:new#parent@folder:new", "folder:new#viewer@user:new"];
     insta::assert_snapshot!(ask("document#reader@user:new", &new), @"new");
+}
+
+#[test]
+fn tuples_that_name_the_user_take_objects_away() {
+    let snapshot = world(&[
+        "document:free#viewer@user:*",
+        "document:named#viewer@user:*",
+        "document:named#barred@user:a",
+        "document:everybody#viewer@user:*",
+        "document:everybody#barred@user:*",
+        "document:open#viewer@user:*",
+        "document:open#barred@user:a with open",
+        "document:closed#viewer@user:*",
+        "document:closed#barred@user:a with closed",
+        "document:later#viewer@user:*",
+        "document:later#barred@user:a with later",
+    ]);
+    let ask = |user: &str, tuples: &[&str]| {
+        objects(&snapshot, &format!("document#guest@user:{user}"), tuples)
+    };
+    insta::assert_snapshot!(ask("a", &[]), @"`later` cannot be decided without parameter `now` of condition `later`, closed, free");
+    insta::assert_snapshot!(ask("b", &[]), @"closed, free, later, named, open");
+    insta::assert_snapshot!(ask("new", &[]), @"closed, free, later, named, open");
+    insta::assert_snapshot!(ask("b", &["document:free#barred@user:b"]), @"closed, later, named, open");
+    insta::assert_snapshot!(ask("b", &["document:free#barred@user:*"]), @"closed, later, named, open");
+    insta::assert_snapshot!(ask("b", &["document:free#barred@user:a"]), @"closed, free, later, named, open");
+    // More than are looked up ahead: each is asked about.
+    let mut many = vec!["document:free#viewer@user:a".to_owned()];
+    many.extend((0..5_000).map(|number| format!("document:{number}#barred@user:a")));
+    many.push("document:0#viewer@user:a".to_owned());
+    let many = world(&many.iter().map(String::as_str).collect::<Vec<_>>());
+    insta::assert_snapshot!(objects(&many, "document#guest@user:a", &[]), @"free");
 }
 
 #[test]
