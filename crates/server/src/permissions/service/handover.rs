@@ -3,6 +3,7 @@
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::Duration,
 };
 
@@ -113,10 +114,15 @@ impl Giver {
             return false;
         }
         state.waiting.push(type_name, id);
-        let is_news = std::mem::take(&mut state.is_starved) || state.waiting.len() == WORTHWHILE;
+        let was_starved = std::mem::take(&mut state.is_starved);
+        let is_news = was_starved || state.waiting.len() == WORTHWHILE;
         drop(state);
         if is_news {
             self.shared.news.notify_one();
+        }
+        if was_starved {
+            // Where both share one core, the search would go on for some milliseconds otherwise.
+            thread::yield_now();
         }
         true
     }
