@@ -50,6 +50,8 @@ pub(crate) struct Bodies<'a> {
     pub(crate) path: &'a str,
     pub(crate) authorization: Option<&'a str>,
     pub(crate) file: &'a Path,
+    /// Whether whoever else has work for the load's core goes first.
+    pub(crate) gives_way: bool,
 }
 
 /// Sends the request for so many seconds. A load with a single error is no measurement.
@@ -62,7 +64,7 @@ pub(crate) fn run(cpu: &str, script: &Path, secs: u32, request: &Request) -> Res
         request.authorization.clone().unwrap_or_else(none),
         request.form.clone().unwrap_or_else(none),
     ];
-    wrk(cpu, script, secs, (&url, &args))
+    wrk(cpu, script, secs, (&url, &args, false))
 }
 
 /// Sends the bodies again and again for so many seconds.
@@ -74,16 +76,20 @@ pub(crate) fn run_bodies(
 ) -> Result<Load, Failure> {
     let url = format!("http://localhost:{}{}", bodies.port, bodies.path);
     let args = [bodies.authorization.unwrap_or("-").to_owned(), bodies.file.display().to_string()];
-    wrk(cpu, script, secs, (&url, &args))
+    wrk(cpu, script, secs, (&url, &args, bodies.gives_way))
 }
 
 fn wrk(
     cpu: &str,
     script: &Path,
     secs: u32,
-    (url, rest): (&str, &[String]),
+    (url, rest, gives_way): (&str, &[String], bool),
 ) -> Result<Load, Failure> {
+    let nice = if gives_way { "19" } else { "0" };
     let args = [
+        "-n".to_owned(),
+        nice.to_owned(),
+        "wrk".to_owned(),
         "-t1".to_owned(),
         format!("-c{CONNECTIONS}"),
         format!("-d{secs}s"),
@@ -94,7 +100,7 @@ fn wrk(
         "--".to_owned(),
     ];
     let args = [&args[..], rest].concat();
-    let output = process::output(cpu, Path::new("wrk"), &args)?;
+    let output = process::output(cpu, Path::new("nice"), &args)?;
     let line = output.lines().rev().find(|line| line.starts_with('{'));
     let load: Load = serde_json::from_str(line.unwrap_or_default())
         .map_err(|error| Failure::new(format!("wrk said something else: {error}: {output}")))?;

@@ -12,8 +12,9 @@ folder, but not the banned.
 - Half of the questions are allowed and half denied; they come from a fifth of the users.
   Every engine's decisions are compared with the right ones, and a single wrong one ends the run; \
 the raw file has their hashes.
-- In process each question is timed by itself, the clock included; checks per second by names are \
-one over the mean.
+- In process each question is timed by itself, the clock included, in five passes of which the \
+quietest counts: the targets are those of a quiet core.
+  Checks per second by names are one over its mean.
   By names: read just before, as a request's are, and looked up within; by handles: looked up \
 before too, which is what the plain probe's numbers are.
 - The plain probe has numbers instead of names, the standard library's hash maps and the model \
@@ -33,7 +34,8 @@ all the while, and each must be answered rightly.
 - Writes: at the store, without HTTP; each client waits for its own before it sends the next.
 - Writes beside checks are sent when they are due; the time counts from then to the answer of a \
 check that allows what was written.
-  Both loads share a core.
+  Both loads share a core; the checks are sent at the lowest priority, since a writer that waits \
+for its own core says nothing about the server.
 - SpiceDB's server is a Go module too; the module mirror in use when this was written did not serve \
 it, so it is not in the table.
 ";

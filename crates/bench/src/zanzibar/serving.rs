@@ -189,7 +189,7 @@ impl<'a> Party<'a> {
         samples: &mut Samples,
     ) -> Result<(), Failure> {
         let cpu_before = process::cpu_ns(self.pid)?;
-        let load = self.load(places, secs)?;
+        let load = self.load(places, secs, false)?;
         let cpu_us = (process::cpu_ns(self.pid)? - cpu_before) / load.requests.max(1) / 1_000;
         let detail = json!({
             "decisions": self.digest, "p50_us": load.p50_us, "p99_us": load.p99_us,
@@ -201,7 +201,7 @@ impl<'a> Party<'a> {
     }
 
     /// All the checks that the server can take.
-    fn load(&self, places: &Places, secs: u32) -> Result<Load, Failure> {
+    fn load(&self, places: &Places, secs: u32, gives_way: bool) -> Result<Load, Failure> {
         let script = places.root.join("bench/wrk/bodies.lua");
         let path = self.api.path("check");
         let bodies = Bodies {
@@ -209,6 +209,7 @@ impl<'a> Party<'a> {
             path: &path,
             authorization: self.api.authorization.as_deref(),
             file: &self.bodies,
+            gives_way,
         };
         load::run_bodies(&places.load_cpu, &script, secs, &bodies)
     }
@@ -233,7 +234,7 @@ impl<'a> Party<'a> {
         let args: Vec<String> = command.into_iter().chain(args).collect();
         let (said, load) = std::thread::scope(|scope| {
             // A second more, so that there is load from the first write to the last.
-            let load = scope.spawn(|| self.load(places, secs + 1));
+            let load = scope.spawn(|| self.load(places, secs + 1, true));
             std::thread::sleep(LEAD);
             let said = process::output(&places.load_cpu, &places.bench, &args);
             (said, load.join())
