@@ -32,6 +32,10 @@ const BULK_PLANS_MAX: usize = 100;
 /// either takes less than a tenth of a second.
 const BULK_PLANS_FEW: usize = 2;
 
+/// The log's size is looked at after so many small groups, and after each of a bulk: together they
+/// fill a small part of it.
+const GROUPS_UNSEEN_MAX: u32 = 16;
+
 /// The one committer.
 pub(super) struct Writer {
     connection: Connection,
@@ -47,6 +51,8 @@ pub(super) struct Writer {
     bulk_plans: usize,
     /// When bulk was last written, while its cache is kept.
     bulk_at: Option<i64>,
+    /// Groups since the log's size was looked at.
+    groups_unseen: u32,
 }
 
 /// How far a transaction came.
@@ -76,6 +82,7 @@ impl Writer {
             bulk: VecDeque::new(),
             bulk_plans: BULK_PLANS_FEW,
             bulk_at: None,
+            groups_unseen: 0,
         }
     }
 
@@ -84,14 +91,19 @@ impl Writer {
     /// they ask for next then shares a write to the disk.
     pub(super) fn run(mut self) {
         while self.wait() {
-            if self.waiting.is_empty() {
+            self.groups_unseen += 1;
+            let is_bulk = self.waiting.is_empty();
+            if is_bulk {
                 self.write_bulk();
             } else {
                 std::thread::yield_now();
                 self.sort();
                 self.write_waiting();
             }
-            self.checkpoints.look(&self.connection);
+            if is_bulk || self.groups_unseen >= GROUPS_UNSEEN_MAX {
+                self.groups_unseen = 0;
+                self.checkpoints.look(&self.connection);
+            }
         }
     }
 
@@ -207,8 +219,9 @@ impl Writer {
     }
 
     fn shrink(&mut self) {
-        let now = self.clock.now().as_secs();
-        if self.bulk_at.is_some_and(|at| now.saturating_sub(at) > BULK_CACHE_SECS) {
+        if let Some(at) = self.bulk_at
+            && self.clock.now().as_secs().saturating_sub(at) > BULK_CACHE_SECS
+        {
             self.bulk_at = None;
             self.cache(CACHE_KIB);
         }
