@@ -21,24 +21,16 @@ pub(crate) const MAX_QUEUE: usize = 4_096;
 /// One request to the committer.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// A guarded batch.
-    Batch { plan: Plan, reply: oneshot::Sender<Result<Committed, CommitError>> },
-    /// The same, one of many that nobody waits for one by one: others may overtake it.
-    Bulk { plan: Plan, reply: oneshot::Sender<Result<Committed, CommitError>> },
+    /// A guarded batch. One of a bulk is one of many that nobody waits for one by one: others may
+    /// overtake it.
+    Batch { plan: Plan, reply: oneshot::Sender<Result<Committed, CommitError>>, is_bulk: bool },
     /// Statements of the store's own, which take no revision.
     Plain { steps: Vec<Step>, reply: oneshot::Sender<Result<Vec<Outcome>, StoreError>> },
 }
 
 impl Job {
     pub(crate) const fn is_bulk(&self) -> bool {
-        matches!(self, Self::Bulk { .. })
-    }
-
-    const fn plan(&self) -> Option<&Plan> {
-        match self {
-            Self::Batch { plan, .. } | Self::Bulk { plan, .. } => Some(plan),
-            Self::Plain { .. } => None,
-        }
+        matches!(self, Self::Batch { is_bulk: true, .. })
     }
 }
 
@@ -85,8 +77,11 @@ impl Group {
 
     /// The heads that must be taken, in the one order in which all nodes take them.
     pub(crate) fn needed(&self) -> Vec<Head> {
-        let plans = self.jobs.iter().filter_map(Job::plan);
-        let mut heads: Vec<Head> = plans.map(|plan| plan.head).collect();
+        let head = |job: &Job| match job {
+            Job::Batch { plan, .. } => Some(plan.head),
+            Job::Plain { .. } => None,
+        };
+        let mut heads: Vec<Head> = self.jobs.iter().filter_map(head).collect();
         heads.sort_unstable();
         heads.dedup();
         heads
@@ -105,10 +100,7 @@ impl Group {
         if self.verdicts.get(index).is_none_or(Option::is_some) {
             return false;
         }
-        let Some(Job::Batch { plan, .. } | Job::Bulk { plan, .. }) = self.jobs.get_mut(index)
-        else {
-            return true;
-        };
+        let Some(Job::Batch { plan, .. }) = self.jobs.get_mut(index) else { return true };
         let Some(head) = heads.0.get(&plan.head) else {
             let unknown = CommitError::Store(plan.head.unknown());
             if let Some(slot) = self.verdicts.get_mut(index) {
@@ -124,7 +116,7 @@ impl Group {
     pub(crate) fn steps(&self, index: usize) -> &[Step] {
         match self.jobs.get(index) {
             Some(Job::Plain { steps, .. }) => steps,
-            Some(Job::Batch { plan, .. } | Job::Bulk { plan, .. }) => &plan.steps,
+            Some(Job::Batch { plan, .. }) => &plan.steps,
             None => &[],
         }
     }
@@ -149,7 +141,7 @@ impl Group {
 
     /// How far a request moves its head if it succeeds.
     pub(crate) fn advance(&self, index: usize, heads: &mut Heads) {
-        if let Some(plan) = self.jobs.get(index).and_then(Job::plan)
+        if let Some(Job::Batch { plan, .. }) = self.jobs.get(index)
             && let Some(head) = heads.0.get_mut(&plan.head)
         {
             *head = head.saturating_add(plan.changes);
@@ -165,7 +157,7 @@ impl Group {
                 CommitError::Overloaded => StoreError::Overloaded,
                 CommitError::Conflict(at) => StoreError::Engine(at.to_string()),
             })),
-            Job::Batch { plan, .. } | Job::Bulk { plan, .. } => Verdict::Batch(result.map(|_| {
+            Job::Batch { plan, .. } => Verdict::Batch(result.map(|_| {
                 let first = self.heads.get(&plan.head).map_or(0, |place| place.now);
                 let last = first.saturating_add(plan.changes);
                 if let Some(place) = self.heads.get_mut(&plan.head) {
@@ -205,18 +197,13 @@ impl Group {
         for (job, verdict) in self.jobs.into_iter().zip(self.verdicts) {
             // A requester who has gone away needs no answer.
             match (job, verdict) {
-                (
-                    Job::Batch { reply, .. } | Job::Bulk { reply, .. },
-                    Some(Verdict::Batch(result)),
-                ) => {
+                (Job::Batch { reply, .. }, Some(Verdict::Batch(result))) => {
                     drop(reply.send(result));
                 }
                 (Job::Plain { reply, .. }, Some(Verdict::Plain(result))) => {
                     drop(reply.send(result));
                 }
-                (Job::Batch { reply, .. } | Job::Bulk { reply, .. }, _) => {
-                    drop(reply.send(Err(lost().into())));
-                }
+                (Job::Batch { reply, .. }, _) => drop(reply.send(Err(lost().into()))),
                 (Job::Plain { reply, .. }, _) => drop(reply.send(Err(lost()))),
             }
         }
@@ -227,9 +214,7 @@ impl Group {
     pub(crate) fn fail(self, error: &StoreError) {
         for job in self.jobs {
             match job {
-                Job::Batch { reply, .. } | Job::Bulk { reply, .. } => {
-                    drop(reply.send(Err(error.clone().into())));
-                }
+                Job::Batch { reply, .. } => drop(reply.send(Err(error.clone().into()))),
                 Job::Plain { reply, .. } => drop(reply.send(Err(error.clone()))),
             }
         }

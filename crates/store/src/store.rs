@@ -229,7 +229,7 @@ impl Store {
     /// Hands a plan to the committer.
     pub(crate) async fn commit_plan(&self, plan: Plan) -> Result<Committed, CommitError> {
         let (reply, answer) = oneshot::channel();
-        self.inner.driver.submit(Job::Batch { plan, reply })?;
+        self.inner.driver.submit(Job::Batch { plan, reply, is_bulk: false })?;
         answer.await.map_err(|_| CommitError::Store(stopped()))?
     }
 
@@ -242,7 +242,7 @@ impl Store {
             let mut answers = Vec::with_capacity(together);
             for plan in plans.by_ref().take(together) {
                 let (reply, answer) = oneshot::channel();
-                self.inner.driver.submit(Job::Bulk { plan, reply })?;
+                self.inner.driver.submit(Job::Batch { plan, reply, is_bulk: true })?;
                 answers.push(answer);
             }
             for answer in answers {
