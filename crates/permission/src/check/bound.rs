@@ -1,6 +1,6 @@
 //! A model's numbers as a graph's.
 
-use super::program::{FlatPlan, Program, Restriction, Shape};
+use super::program::{FlatPlan, Program, Shape, Ways};
 use crate::compile::{CheckedModel, RelationId, RestrictionId, Subject, TypeId};
 use crate::graph::{Graph, KindId, KindName, PartId, UserKindName};
 
@@ -99,7 +99,8 @@ impl Bound {
                 Shape::Flat(flat) => bound.flat_of(flat, program, graph),
                 Shape::Leaf => {
                     let direct = program.direct(plan).to_vec();
-                    bound.flat_of(&FlatPlan { direct, ..FlatPlan::default() }, program, graph)
+                    let gives = Ways { direct, ..Ways::default() };
+                    bound.flat_of(&FlatPlan { gives, ..FlatPlan::default() }, program, graph)
                 }
                 _ => Flat::default(),
             })
@@ -108,8 +109,8 @@ impl Bound {
     }
 
     fn flat_of(&self, flat: &FlatPlan, program: &Program, graph: &Graph) -> Flat {
-        let given = self.roles_of(&flat.direct, &flat.lent, program, graph);
-        let mut taken = self.roles_of(&flat.takes.0, &flat.takes.1, program, graph);
+        let given = self.roles_of(&flat.gives, program, graph);
+        let mut taken = self.roles_of(&flat.takes, program, graph);
         for RoleAt { role, .. } in &mut taken {
             // A walk that goes on from whoever lends what is taken would take it from nobody.
             if let Role::Lent(_, lends @ Lends::Rows, _) = role {
@@ -120,18 +121,12 @@ impl Bound {
     }
 
     /// Sorted by part; parts without tuples are left out.
-    fn roles_of(
-        &self,
-        direct: &[Restriction],
-        lent: &[(RestrictionId, RelationId)],
-        program: &Program,
-        graph: &Graph,
-    ) -> Vec<RoleAt> {
-        let direct = direct.iter().map(|known| match known.subject {
+    fn roles_of(&self, ways: &Ways, program: &Program, graph: &Graph) -> Vec<RoleAt> {
+        let direct = ways.direct.iter().map(|known| match known.subject {
             Subject::Wildcard => (known.id, Role::Wildcard(known.of, known.id)),
             Subject::Object | Subject::Userset(_) => (known.id, Role::Object(known.of, known.id)),
         });
-        let lent = lent.iter().map(|(id, relation)| {
+        let lent = ways.lent.iter().map(|(id, relation)| {
             let (relation, lends) = program.lends(*relation);
             (*id, Role::Lent(relation, lends, *id))
         });

@@ -15,7 +15,7 @@ use crate::tuple::Context;
 /// operators add some without adding to the depth. It leaves 16 for each of 25 objects.
 const FRAMES_MAX: u32 = 400;
 /// A slot of more tuples than this is not looked into if the user has fewer of its part.
-pub(super) const SLOT_LARGE: usize = 32;
+const SLOT_LARGE: usize = 32;
 
 /// Whom the question is about.
 #[derive(Clone, Copy, Debug)]
@@ -272,7 +272,7 @@ impl<'a> Evaluation<'a> {
         let bound = snapshot.bound.restriction(known.id);
         if let Some(kind) = bound.kind
             && !bound.conditional
-            && self.in_slot(row.slot(kind.plain()), kind.plain(), bound.user_type, (object, user))
+            && self.in_slot(row.slot(kind.plain()), kind.plain(), known.id, (object, user))
         {
             return Value::Allow;
         }
@@ -298,11 +298,12 @@ impl<'a> Evaluation<'a> {
         &mut self,
         slot: Slot<'a>,
         part: PartId,
-        user_type: u32,
+        id: RestrictionId,
         (object, user): (u32, u32),
     ) -> bool {
         if slot.len_at_most() > SLOT_LARGE && matches!(self.asked, Asked::Object { .. }) {
-            let other = self.user_row(user_type, user).slot(part);
+            let of = self.snapshot.bound.restriction(id).user_type;
+            let other = self.user_row(of, user).slot(part);
             if other.len_at_most() < slot.len_at_most() {
                 return other.find(object).is_some();
             }

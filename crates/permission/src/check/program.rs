@@ -60,16 +60,22 @@ pub(super) enum Shape {
     Other,
 }
 
-/// A relation that any of these tuples of an object gives.
+/// A relation that some tuples of an object give, and others take.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FlatPlan {
+    pub(super) gives: Ways,
+    /// Of these what is lent is so by groups.
+    pub(super) takes: Ways,
+}
+
+/// Tuples of an object, any of which will do.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ways {
     /// Those that name objects and wildcards.
     pub(super) direct: Vec<Restriction>,
     /// Those that name objects which lend one of their relations: usersets, and `from`.
     pub(super) lent: Vec<(RestrictionId, RelationId)>,
-    /// Those that take it, of the same two sorts; what is lent is so by groups.
-    pub(super) takes: (Vec<Restriction>, Vec<(RestrictionId, RelationId)>),
-    /// How many operators it was made of.
+    /// How many operators they were found in.
     pub(super) operators: usize,
 }
 
@@ -229,46 +235,44 @@ impl Program {
         flat: &mut FlatPlan,
     ) -> bool {
         let Some(Op::Exclusion(base, subtract)) = model.op(op) else {
-            return self.flatten(model, id, op, flat);
+            return self.flatten(model, id, op, &mut flat.gives);
         };
-        let mut less = FlatPlan::default();
-        let taken = self.flatten(model, id, *subtract, &mut less)
-            && less.lent.iter().all(|(_, lent)| self.group_plan(model, *lent).is_some());
-        flat.takes.0.append(&mut less.direct);
-        flat.takes.1.append(&mut less.lent);
-        taken && self.flatten_root(model, id, *base, flat)
+        let takes = &mut flat.takes;
+        self.flatten(model, id, *subtract, takes)
+            && takes.lent.iter().all(|(_, lent)| self.group_plan(model, *lent).is_some())
+            && self.flatten_root(model, id, *base, flat)
     }
 
     /// Whether an operator is a union of tuples of the object, those of its other relations
     /// included.
-    fn flatten(&self, model: &CheckedModel, id: RelationId, op: OpId, flat: &mut FlatPlan) -> bool {
-        flat.operators += 1;
-        if flat.operators > FLAT_OPERATORS_MAX {
+    fn flatten(&self, model: &CheckedModel, id: RelationId, op: OpId, ways: &mut Ways) -> bool {
+        ways.operators += 1;
+        if ways.operators > FLAT_OPERATORS_MAX {
             return false;
         }
         match model.op(op) {
             Some(Op::This) => {
                 let Some(plan) = self.plan(id) else { return false };
-                flat.direct.extend(self.direct(plan));
+                ways.direct.extend(self.direct(plan));
                 for known in self.usersets(plan) {
                     if let Subject::Userset(relation) = known.subject {
-                        flat.lent.push((known.id, relation));
+                        ways.lent.push((known.id, relation));
                     }
                 }
                 true
             }
             Some(Op::Computed(other)) => {
                 let Some(plan) = self.plan(*other) else { return false };
-                self.flatten(model, *other, plan.root, flat)
+                self.flatten(model, *other, plan.root, ways)
             }
             Some(Op::TupleToUserset(range)) => {
                 let targets = model.targets(range).iter();
-                flat.lent.extend(targets.map(|target| (target.tupleset, target.computed)));
+                ways.lent.extend(targets.map(|target| (target.tupleset, target.computed)));
                 true
             }
             Some(Op::Union(range)) => {
                 let operands = model.operands(range).iter();
-                operands.into_iter().all(|child| self.flatten(model, id, *child, flat))
+                operands.into_iter().all(|child| self.flatten(model, id, *child, ways))
             }
             _ => false,
         }

@@ -7,7 +7,7 @@
 use super::Node;
 use super::answer::{Answer, Value};
 use super::bound::{Lends, Role, RoleAt};
-use super::evaluate::{Asked, Evaluation, SLOT_LARGE};
+use super::evaluate::{Asked, Evaluation};
 use crate::compile::{RelationId, RestrictionId};
 use crate::graph::{PartId, Row, Slot, has_terms};
 
@@ -213,13 +213,7 @@ impl<'a> Evaluation<'a> {
         if has_terms(part) {
             return self.names_under_terms(user, id, slot);
         }
-        let named = if slot.len_at_most() > SLOT_LARGE {
-            let of = self.snapshot.bound.restriction(id).user_type;
-            self.in_slot(slot, part, of, (object, user))
-        } else {
-            slot.find(user).is_some()
-        };
-        if named { Told::Given } else { Told::Nothing }
+        if self.in_slot(slot, part, id, (object, user)) { Told::Given } else { Told::Nothing }
     }
 
     /// The same of tuples with conditions or an expiry.
