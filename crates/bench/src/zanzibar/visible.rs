@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::{clock::Since, failure::Failure, http::Connection, say};
 
@@ -39,25 +39,27 @@ pub(crate) struct VisibleArgs {
 }
 
 pub(super) async fn run(args: &VisibleArgs) -> Result<(), Failure> {
-    let due = Arc::new(Mutex::new(0..WRITES_EACH_SEC * args.secs));
-    let started = Since::now();
-    let mut workers = Vec::new();
+    let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        let due = Arc::clone(&due);
-        let mut client = Client {
+        clients.push(Client {
             connection: Connection::open(args.port).await?,
             paths: ["write", "check"].map(|path| format!("/stores/{}/{path}", args.store)),
             authorization: args.authorization.clone(),
-        };
+        });
+    }
+    let started = Since::now();
+    let due = Arc::new(Mutex::new(writes(started, WRITES_EACH_SEC * args.secs)));
+    let mut workers = Vec::new();
+    for mut client in clients {
+        let due = Arc::clone(&due);
         let run = args.run;
         workers.push(tokio::spawn(async move {
             let mut micros = Vec::new();
             loop {
-                let Some(number) = due.lock().await.next() else { return Ok(micros) };
-                let at = Duration::from_secs(1) * number / WRITES_EACH_SEC;
-                tokio::time::sleep(at.saturating_sub(started.elapsed())).await;
+                let Some(number) = due.lock().await.recv().await else { return Ok(micros) };
                 client.write_and_see(&format!("document:new-{run}-{number}")).await?;
-                micros.push((started.elapsed().saturating_sub(at)).as_micros());
+                let seen = started.elapsed().saturating_sub(at(number));
+                micros.push(seen.as_micros());
             }
         }));
     }
@@ -68,15 +70,35 @@ pub(super) async fn run(args: &VisibleArgs) -> Result<(), Failure> {
         micros.extend(seen?);
     }
     micros.sort_unstable();
-    let at = |share: usize| micros.get(micros.len() * share / 100).copied().unwrap_or(0);
+    let part = |share: usize| micros.get(micros.len() * share / 100).copied().unwrap_or(0);
     let said = json!({
-        "p50_us": u64::try_from(at(50)).unwrap_or(u64::MAX),
-        "p99_us": u64::try_from(at(99)).unwrap_or(u64::MAX),
+        "p50_us": u64::try_from(part(50)).unwrap_or(u64::MAX),
+        "p99_us": u64::try_from(part(99)).unwrap_or(u64::MAX),
         "writes": micros.len(),
         "secs": started.secs(),
     });
     say::line(&said.to_string());
     Ok(())
+}
+
+/// Numbers of writes, each when it is due. They come from a thread: the runtime's own timers are late
+/// by up to two milliseconds.
+fn writes(started: Since, count: u32) -> mpsc::UnboundedReceiver<u32> {
+    let (due, writes) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for number in 0..count {
+            std::thread::sleep(at(number).saturating_sub(started.elapsed()));
+            if due.send(number).is_err() {
+                return;
+            }
+        }
+    });
+    writes
+}
+
+/// When a write is due.
+fn at(number: u32) -> Duration {
+    Duration::from_secs(1) * number / WRITES_EACH_SEC
 }
 
 struct Client {
