@@ -10,6 +10,7 @@ mod config;
 mod door;
 mod facts;
 mod feed;
+mod give_way;
 mod keys;
 mod metrics;
 mod nodes;

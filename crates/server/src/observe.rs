@@ -15,7 +15,7 @@ use axum::{
 use papaya::HashMap;
 use tower::{Layer, Service};
 
-use crate::state::State;
+use crate::{give_way, state::State};
 
 /// The routes that were matched so far, each kept for good: metrics want names that outlive the
 /// request. Their number is bounded by the router's: a hostile path matches none.
@@ -62,7 +62,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let started = self.state.config.clock.ticks();
+        let clock = &*self.state.config.clock;
+        let started = clock.ticks();
+        give_way::to_writer(&self.state.store, clock, started);
         let route =
             request.extensions().get::<MatchedPath>().map_or("other", |path| known(path.as_str()));
         let inner = self.inner.call(request);

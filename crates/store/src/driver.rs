@@ -4,6 +4,8 @@
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
+use std::sync::atomic::Ordering;
+
 use crate::StoreError;
 use crate::group::Job;
 use crate::migrate::Engine;
@@ -47,10 +49,21 @@ impl Driver {
             Self::Sqlite(driver) => driver.queue(),
             Self::Postgres(driver) => driver.queue(),
         };
+        if let Self::Sqlite(driver) = self {
+            driver.is_busy().store(true, Ordering::Relaxed);
+        }
         queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Overloaded,
             TrySendError::Closed(_) => stopped(),
         })
+    }
+
+    /// Whether a thread of this process is writing or is about to.
+    pub(crate) fn is_writing(&self) -> bool {
+        match self {
+            Self::Sqlite(driver) => driver.is_busy().load(Ordering::Relaxed),
+            Self::Postgres(_) => false,
+        }
     }
 
     /// The settings that durability rests on, as they were read back.

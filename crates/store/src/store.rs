@@ -264,6 +264,13 @@ impl Store {
         self.inner.wakes.subscribe(Head::Issuer(iss))
     }
 
+    /// Whether a thread of this process is writing to the database, or is about to. Who computes
+    /// much meanwhile should yield its core now and then: see [`std::thread::yield_now`].
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        self.inner.driver.is_writing()
+    }
+
     /// Runs statements of the store's own through the committer.
     pub(crate) async fn write(&self, steps: Vec<Step>) -> Result<Vec<Outcome>, StoreError> {
         let (reply, answer) = oneshot::channel();

@@ -12,7 +12,7 @@ use std::fmt;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use rusqlite::config::DbConfig;
@@ -41,6 +41,8 @@ const IDLE_SESSIONS: usize = 8;
 /// An embedded database file.
 pub(crate) struct Sqlite {
     queue: mpsc::Sender<Job>,
+    /// Whether the thread that writes has something to do.
+    is_busy: Arc<AtomicBool>,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
     /// How to make one more connection, and those that no session uses at the moment.
@@ -69,11 +71,14 @@ impl Sqlite {
         let (queue, jobs) = mpsc::channel(MAX_QUEUE);
         let (ready, opened) = oneshot::channel();
         let (path, idle) = (path.to_owned(), Arc::default());
+        let is_busy = Arc::new(AtomicBool::new(false));
+        let busy = Arc::clone(&is_busy);
         let (to_open, open_options) = (path.clone(), options.clone());
         let work = move || match open(&to_open, &open_options) {
             Ok(Opened { writer, checkpoints, readers, settings }) => {
                 if ready.send(Ok((readers, settings))).is_ok() {
-                    Writer::new((writer, checkpoints), open_options.clock, wakes, jobs).run();
+                    Writer::new((writer, checkpoints), open_options.clock, wakes, (jobs, busy))
+                        .run();
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
@@ -84,11 +89,15 @@ impl Sqlite {
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         let (readers, settings) = opened.await.map_err(|_| super::stopped())??;
         let next_reader = AtomicUsize::new(0);
-        Ok(Self { queue, readers, next_reader, path, options, idle, settings })
+        Ok(Self { queue, is_busy, readers, next_reader, path, options, idle, settings })
     }
 
     pub(crate) const fn queue(&self) -> &mpsc::Sender<Job> {
         &self.queue
+    }
+
+    pub(crate) fn is_busy(&self) -> &AtomicBool {
+        &self.is_busy
     }
 
     pub(crate) fn settings(&self) -> &[(&'static str, String)] {

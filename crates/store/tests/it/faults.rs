@@ -10,7 +10,7 @@ use counterfoil_testing::{postgres, scratch};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::ground::{Ground, Place, grant, kill_issuer, on_both, runtime};
+use crate::ground::{Ground, Place, grant, kill_issuer, on_both, on_sqlite, runtime};
 
 /// When the proxy cuts a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +155,25 @@ fn too_much_at_once_is_refused() {
         }
         assert!(done >= 4_096, "{done}");
         ground.apply(vec![]).await;
+    });
+}
+
+/// Whoever shares a core with the thread that writes can tell when it wants it: from when a batch was
+/// handed over until nothing is left to do.
+#[test]
+fn a_writer_at_work_is_noticed() {
+    on_sqlite(async |ground| {
+        let held = Held::take(&ground).await;
+        let (store, iss) = (ground.store.clone(), ground.iss);
+        let waiting = tokio::spawn(async move { store.commit(iss, Batch::default()).await });
+        while !ground.store.is_writing() {
+            tokio::task::yield_now().await;
+        }
+        held.release().await;
+        waiting.await.unwrap().unwrap();
+        while ground.store.is_writing() {
+            tokio::task::yield_now().await;
+        }
     });
 }
 

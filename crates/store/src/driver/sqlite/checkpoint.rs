@@ -1,8 +1,8 @@
 //! Moving pages from the log to the database file, beside the writer instead of in its way.
 //!
-//! Moving many pages takes some ten milliseconds, and a writer that does it itself holds everybody up.
-//! So another thread moves most of them, and the writer only the few that came meanwhile: once all are
-//! moved, the log starts over.
+//! Moving pages keeps the disk busy, and a writer that does it itself holds everybody up. So another
+//! thread moves most of them, a few at a time, since a commit's own pages wait behind them at the disk;
+//! and the writer moves the few that came meanwhile: once all are moved, the log starts over.
 
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
@@ -11,12 +11,16 @@ use rusqlite::Connection;
 use super::engine;
 use crate::StoreError;
 
-/// Pages in the log from which on they are moved: 16 MiB, so that a page that several groups write
-/// is moved once.
-const PAGES: i64 = 4_096;
+/// Pages in the log from which on they are moved: 4 MiB. More would be moved less often, each once for
+/// several groups that wrote it, but would keep a commit waiting for longer than it takes itself.
+const PAGES: i64 = 1_024;
 
-/// So few the writer moves itself: in a millisecond or two.
-const PAGES_FEW: i64 = 256;
+/// The writer moves pages itself when they are at most this part of the log: 64, in a millisecond,
+/// and more only if the disk can't keep up and the log has grown.
+const PART_FEW: i64 = 16;
+
+/// How often the thread goes on with what came while it moved pages, which is less each time.
+const PASSES_MAX: u32 = 4;
 
 /// Where the log may not grow further: the writer waits for the pages to be moved. 256 MiB, which a
 /// crash leaves to be read again in a second.
@@ -39,7 +43,12 @@ impl Checkpoints {
         let (tell, done) = sync_channel(1);
         let work = move || {
             while asked.recv().is_ok() {
-                move_pages(&connection);
+                for _ in 0..PASSES_MAX {
+                    move_pages(&connection);
+                    if log(&connection).is_none_or(|log| log.has_few()) {
+                        break;
+                    }
+                }
                 if tell.send(()).is_err() {
                     return;
                 }
@@ -52,12 +61,16 @@ impl Checkpoints {
         Ok(Self { ask, done, asked: false })
     }
 
-    /// After a commit: sees to it that the log does not grow for ever.
-    pub(super) fn look(&mut self, writer: &Connection) {
+    /// After a commit: sees to it that the log does not grow for ever. It is always seen whether the
+    /// thread is done, and only if `is_due` how large the log is, which costs more.
+    pub(super) fn look(&mut self, writer: &Connection, is_due: bool) {
+        if !self.asked && !is_due {
+            return;
+        }
         if self.asked {
             match self.done.try_recv() {
                 Err(TryRecvError::Empty) => {
-                    if log(writer).is_some_and(|log| log.pages > PAGES_MAX) {
+                    if is_due && log(writer).is_some_and(|log| log.pages > PAGES_MAX) {
                         self.asked = self.done.recv().is_err();
                         move_pages(writer);
                     }
@@ -67,7 +80,7 @@ impl Checkpoints {
             }
         }
         let Some(log) = log(writer).filter(|log| log.pages >= PAGES) else { return };
-        if log.pages - log.moved <= PAGES_FEW {
+        if log.has_few() {
             move_pages(writer);
             return;
         }
@@ -84,6 +97,13 @@ impl Checkpoints {
 struct Log {
     pages: i64,
     moved: i64,
+}
+
+impl Log {
+    /// Whether so few pages are left that moving them holds nobody up.
+    const fn has_few(&self) -> bool {
+        self.pages - self.moved <= self.pages / PART_FEW
+    }
 }
 
 /// Looks without moving anything.
@@ -122,7 +142,7 @@ mod tests {
         let mut before = 0;
         let started_over = (0..COMMITS).any(|_| {
             writer.execute("INSERT INTO t VALUES (zeroblob(40000))", ()).unwrap();
-            checkpoints.look(&writer);
+            checkpoints.look(&writer, true);
             let now = log(&writer).unwrap().pages;
             assert!(now < PAGES_MAX + 100, "{now}");
             now < std::mem::replace(&mut before, now)

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -43,6 +44,8 @@ pub(super) struct Writer {
     clock: Clock,
     wakes: Arc<Wakes>,
     jobs: mpsc::Receiver<Job>,
+    /// Whether there is something to do: set by whoever asks, and taken back here.
+    is_busy: Arc<AtomicBool>,
     /// What somebody waits for.
     waiting: VecDeque<Job>,
     /// What gives way to that.
@@ -70,7 +73,7 @@ impl Writer {
         (connection, checkpoints): (Connection, Checkpoints),
         clock: Clock,
         wakes: Arc<Wakes>,
-        jobs: mpsc::Receiver<Job>,
+        (jobs, is_busy): (mpsc::Receiver<Job>, Arc<AtomicBool>),
     ) -> Self {
         Self {
             connection,
@@ -78,6 +81,7 @@ impl Writer {
             clock,
             wakes,
             jobs,
+            is_busy,
             waiting: VecDeque::new(),
             bulk: VecDeque::new(),
             bulk_plans: BULK_PLANS_FEW,
@@ -100,17 +104,21 @@ impl Writer {
                 self.sort();
                 self.write_waiting();
             }
-            if is_bulk || self.groups_unseen >= GROUPS_UNSEEN_MAX {
+            let is_due = is_bulk || self.groups_unseen >= GROUPS_UNSEEN_MAX;
+            if is_due {
                 self.groups_unseen = 0;
-                self.checkpoints.look(&self.connection);
             }
+            self.checkpoints.look(&self.connection, is_due);
         }
     }
 
     /// Waits for something to do; false when nobody can ask any more.
     fn wait(&mut self) -> bool {
         if self.waiting.is_empty() && self.bulk.is_empty() {
-            match self.jobs.blocking_recv() {
+            self.is_busy.store(!self.jobs.is_empty(), Ordering::Relaxed);
+            let job = self.jobs.blocking_recv();
+            self.is_busy.store(true, Ordering::Relaxed);
+            match job {
                 Some(job) => self.queue(job),
                 None => return false,
             }
