@@ -6,7 +6,7 @@ use counterfoil_store::{
     permission::{ModelId, NewStore, PermissionStoreId, WriteTuples},
 };
 
-use crate::{state::State, world::WorldStore};
+use crate::{permissions::live::Resolver, state::State, world::WorldStore};
 
 /// Makes a store with its model and tuples, unless it is there.
 pub(crate) async fn begin(state: &State, wanted: &WorldStore) -> Result<(), String> {
@@ -22,7 +22,8 @@ pub(crate) async fn begin(state: &State, wanted: &WorldStore) -> Result<(), Stri
     }
     let new = NewStore { created_at: state.now(), ..NewStore::named(id, &wanted.name) };
     state.permissions.create_store(new).await.map_err(|error| error.to_string())?;
-    let written = state.permissions.write_model(id, model_id, &model, state.now()).await;
+    let key = (id, model_id, Resolver::Released);
+    let written = state.permissions.write_model(key, &model, state.now()).await;
     written.map_err(|error| error.to_string())?;
     let write = WriteTuples { writes: tuples, ..WriteTuples::default() };
     state.permissions.write(id, write).await.map_err(|error| error.to_string())?;

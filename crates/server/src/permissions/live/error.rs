@@ -1,6 +1,9 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use counterfoil_store::{StoreError, permission::StoreRevision};
+use counterfoil_store::{
+    StoreError,
+    permission::{ModelId, StoreRevision},
+};
 
 /// Why a question has nothing to be answered from.
 #[derive(Clone, Debug)]
@@ -23,6 +26,13 @@ pub(crate) enum PermissionError {
     },
     /// A stored model can't be read by this version: it was written by a newer one, or is damaged.
     UnreadableModel(String),
+    /// The store is strict, and has warnings of the model, which was written before it was so.
+    NotTaken {
+        /// The model.
+        model: ModelId,
+        /// The warnings.
+        why: Arc<str>,
+    },
     /// A question to a store that isn't in memory leads to more tuples than may be read for one.
     TooLarge,
     /// The database failed.
@@ -40,6 +50,10 @@ impl fmt::Display for PermissionError {
                 write!(f, "revision {asked} is not kept: the oldest is {oldest}")
             }
             Self::UnreadableModel(why) => write!(f, "a stored model can't be read: {why}"),
+            Self::NotTaken { model, why } => write!(
+                f,
+                "the store is strict and does not take its model {model}; write another, or set `strict` to false: {why}"
+            ),
             Self::TooLarge => f.write_str("the question leads to too many relationships"),
             Self::Store(error) => error.fmt(f),
         }

@@ -34,7 +34,7 @@ use papaya::HashMap;
 use tokio::sync::{Semaphore, watch};
 
 pub(crate) use error::PermissionError;
-pub(crate) use models::{LiveModel, WriteModelError};
+pub(crate) use models::{LiveModel, Resolver, WriteModelError};
 pub use options::PermissionOptions;
 pub(crate) use world::{About, Consistency, What, World};
 
@@ -120,29 +120,29 @@ impl Permissions {
         live.world(&self.shared, consistency).await
     }
 
-    /// A model of a store, the latest if none is named; none if there is none.
+    /// A model of a store as a resolver takes it, the latest if none is named; none if there is none.
     pub(crate) async fn model(
         &self,
         store: PermissionStoreId,
-        id: Option<ModelId>,
+        (id, resolver): (Option<ModelId>, Resolver),
     ) -> Result<Option<Arc<LiveModel>>, PermissionError> {
         let known = match id {
             Some(id) => Some(id),
             // What is in memory knows it, and is as fresh as the answer will be.
             None => self.live(store).await?.loaded().and_then(|loaded| loaded.latest),
         };
-        self.shared.models.get(&self.shared.db, store, known).await
+        self.shared.models.get(&self.shared.db, store, (known, resolver)).await
     }
 
-    /// Adds a model, which is the latest from then on.
+    /// Adds a model that a resolver takes, which is the latest from then on.
     pub(crate) async fn write_model(
         &self,
-        store: PermissionStoreId,
-        id: ModelId,
+        (store, id, resolver): (PermissionStoreId, ModelId, Resolver),
         model: &Model,
         now: UnixTime,
     ) -> Result<StoreRevision, WriteModelError> {
-        let revision = self.shared.models.write(&self.shared.db, (store, id), model, now).await?;
+        let key = (store, id, resolver);
+        let revision = self.shared.models.write(&self.shared.db, key, model, now).await?;
         self.wait_visible(store, revision).await;
         Ok(revision)
     }

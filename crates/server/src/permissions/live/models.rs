@@ -3,9 +3,9 @@ use std::{fmt, sync::Arc};
 use counterfoil_jose::UnixTime;
 use counterfoil_permission::{
     check::Snapshot,
-    compile::{CheckedModel, Finding, compile},
+    compile::{CheckedModel, Finding, compile, compile_strict},
     graph::Graph,
-    language,
+    language::{self, Positions},
     model::Model,
 };
 use counterfoil_store::{
@@ -20,9 +20,28 @@ use super::PermissionError;
 /// read again as they are asked for.
 const MODELS_MAX: usize = 512;
 
+/// Whose answers questions get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Resolver {
+    /// OpenFGA's released one.
+    Released,
+    /// OpenFGA's coming one, which takes fewer models and answers some questions otherwise.
+    Coming,
+}
+
+impl Resolver {
+    fn compile(self, model: &Model) -> Result<CheckedModel, Vec<Finding>> {
+        match self {
+            Self::Released => compile(model),
+            Self::Coming => compile_strict(model, &Positions::default()),
+        }
+    }
+}
+
 /// A model that is ready to be asked with.
 pub(crate) struct LiveModel {
     pub(crate) id: ModelId,
+    resolver: Resolver,
     pub(crate) source: Model,
     pub(crate) checked: Arc<CheckedModel>,
     /// Joined to no tuples: joining it to a graph from there costs less than from the start.
@@ -30,10 +49,14 @@ pub(crate) struct LiveModel {
 }
 
 impl LiveModel {
-    fn new(id: ModelId, source: Model, checked: CheckedModel) -> Self {
+    fn new((id, resolver): Key, source: Model, checked: CheckedModel) -> Self {
         let checked = Arc::new(checked);
         let bare = Snapshot::new(Arc::clone(&checked), Arc::default());
-        Self { id, source, checked, bare }
+        Self { id, resolver, source, checked, bare }
+    }
+
+    pub(super) const fn key(&self) -> Key {
+        (self.id, self.resolver)
     }
 
     /// What questions about a graph are put to.
@@ -68,10 +91,16 @@ impl From<StoreError> for WriteModelError {
     }
 }
 
-/// Models by store and id. They never change, so they are never stale.
+/// What tells the models of a store apart.
+pub(super) type Key = (ModelId, Resolver);
+
+/// A model as questions find it, or why its resolver does not take it.
+type Ready = Result<Arc<LiveModel>, Arc<str>>;
+
+/// Models by store, id and resolver. They never change, so they are never stale.
 #[derive(Default)]
 pub(super) struct Models {
-    ready: HashMap<(PermissionStoreId, ModelId), Arc<LiveModel>>,
+    ready: HashMap<(PermissionStoreId, Key), Ready>,
 }
 
 impl Models {
@@ -79,53 +108,64 @@ impl Models {
         &self,
         db: &PermissionDb,
         store: PermissionStoreId,
-        id: Option<ModelId>,
+        (id, resolver): (Option<ModelId>, Resolver),
     ) -> Result<Option<Arc<LiveModel>>, PermissionError> {
         let id = match id {
             Some(id) => Some(id),
             None => db.latest_model_id(store).await?,
         };
         let Some(id) = id else { return Ok(None) };
-        if let Some(ready) = self.ready.pin().get(&(store, id)) {
-            return Ok(Some(Arc::clone(ready)));
-        }
-        let Some(stored) = db.model(store, id).await? else { return Ok(None) };
-        let model = Arc::new(read(stored)?);
-        self.keep(store, Arc::clone(&model));
-        Ok(Some(model))
+        let known = self.ready.pin().get(&(store, (id, resolver))).cloned();
+        let ready = match known {
+            Some(ready) => ready,
+            None => {
+                let Some(stored) = db.model(store, id).await? else { return Ok(None) };
+                let ready = read(&stored, resolver)?;
+                self.keep((store, (id, resolver)), ready.clone());
+                ready
+            }
+        };
+        ready.map(Some).map_err(|why| PermissionError::NotTaken { model: id, why })
     }
 
     pub(super) async fn write(
         &self,
         db: &PermissionDb,
-        (store, id): (PermissionStoreId, ModelId),
+        (store, id, resolver): (PermissionStoreId, ModelId, Resolver),
         model: &Model,
         now: UnixTime,
     ) -> Result<StoreRevision, WriteModelError> {
-        let checked = compile(model).map_err(WriteModelError::Invalid)?;
+        let checked = resolver.compile(model).map_err(WriteModelError::Invalid)?;
         let revision = db.write_model(store, id, &language::to_json(model), now).await?;
-        self.keep(store, Arc::new(LiveModel::new(id, model.clone(), checked)));
+        let key = (id, resolver);
+        self.keep((store, key), Ok(Arc::new(LiveModel::new(key, model.clone(), checked))));
         Ok(revision)
     }
 
-    fn keep(&self, store: PermissionStoreId, model: Arc<LiveModel>) {
+    fn keep(&self, key: (PermissionStoreId, Key), model: Ready) {
         let ready = self.ready.pin();
         if ready.len() >= MODELS_MAX {
             ready.clear();
         }
-        ready.insert((store, model.id), model);
+        ready.insert(key, model);
     }
 }
 
-fn read(stored: StoredModel) -> Result<LiveModel, PermissionError> {
+fn read(stored: &StoredModel, resolver: Resolver) -> Result<Ready, PermissionError> {
     let unreadable = |why: String| {
         tracing::error!(model = %stored.id, why, "a stored model can't be read");
         PermissionError::UnreadableModel(why)
     };
     let source =
         language::from_json(&stored.body).map_err(|error| unreadable(error.to_string()))?;
-    let checked = compile(&source).map_err(|findings| {
-        unreadable(findings.first().map(ToString::to_string).unwrap_or_default())
-    })?;
-    Ok(LiveModel::new(stored.id, source, checked))
+    match resolver.compile(&source) {
+        Ok(checked) => Ok(Ok(Arc::new(LiveModel::new((stored.id, resolver), source, checked)))),
+        // It was written while its store wasn't strict.
+        Err(findings) if compile(&source).is_ok() => Ok(Err(lines(&findings).into())),
+        Err(findings) => Err(unreadable(lines(&findings))),
+    }
+}
+
+fn lines(findings: &[Finding]) -> String {
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -7,7 +7,7 @@ use counterfoil_permission::{
 };
 use counterfoil_store::permission::{ModelId, StoreRevision};
 
-use super::{LiveModel, PermissionError, backed::Backed};
+use super::{LiveModel, PermissionError, backed::Backed, models::Key};
 
 /// How many models of a store are asked with at one revision before the joined ones are dropped.
 const SNAPSHOTS_MAX: usize = 8;
@@ -68,9 +68,9 @@ pub(super) struct Loaded {
     /// The latest model at this revision.
     pub(super) latest: Option<ModelId>,
     /// The graph joined to the model that it was asked with first: most often the only one.
-    first: OnceLock<(ModelId, Arc<Snapshot>)>,
+    first: OnceLock<(Key, Arc<Snapshot>)>,
     /// The same for other models.
-    others: Mutex<Vec<(ModelId, Arc<Snapshot>)>>,
+    others: Mutex<Vec<(Key, Arc<Snapshot>)>>,
 }
 
 impl World {
@@ -126,19 +126,20 @@ impl Loaded {
 
     fn snapshot(&self, model: &LiveModel) -> Arc<Snapshot> {
         let make = || Arc::new(model.snapshot(Arc::clone(&self.graph)));
-        let (id, first) = self.first.get_or_init(|| (model.id, make()));
-        if *id == model.id {
+        let key = model.key();
+        let (of, first) = self.first.get_or_init(|| (key, make()));
+        if *of == key {
             return Arc::clone(first);
         }
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = others.iter().find(|(id, _)| *id == model.id) {
+        if let Some((_, known)) = others.iter().find(|(of, _)| *of == key) {
             return Arc::clone(known);
         }
         let made = make();
         if others.len() >= SNAPSHOTS_MAX {
             others.clear();
         }
-        others.push((model.id, Arc::clone(&made)));
+        others.push((key, Arc::clone(&made)));
         made
     }
 }

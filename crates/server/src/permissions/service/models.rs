@@ -1,7 +1,7 @@
 //! Models: written once, read by id.
 
 use counterfoil_permission::{
-    compile::{Finding, compile},
+    compile::Finding,
     language::{self, JsonErrorKind, Named},
     model::Model,
 };
@@ -34,18 +34,17 @@ impl Asker<'_> {
     ) -> Result<Answer<ModelWritten>, ApiError> {
         let store = self.store("WriteAuthorizationModelRequest", Need::Admin, store)?;
         let model = read_model(body)?;
-        if self.settings(store).await?.strict {
-            without_warnings(&model)?;
-        }
+        let resolver = self.settings(store).await?.resolver();
         let now_ms = u64::try_from(self.state.now_ms()).unwrap_or(0);
         let id = ModelId::new(now_ms, self.state.random());
         let permissions = &self.state.permissions;
-        let written = permissions.write_model(store, id, &model, self.state.now()).await;
+        let written =
+            permissions.write_model((store, id, resolver), &model, self.state.now()).await;
         let revision = written.map_err(|error| match error {
             WriteModelError::Invalid(findings) => invalid(&findings),
             WriteModelError::Store(error) => of_store(error),
         })?;
-        let live = permissions.model(store, Some(id)).await.map_err(of_permission)?;
+        let live = permissions.model(store, (Some(id), resolver)).await.map_err(of_permission)?;
         let warnings = live.map_or(Vec::new(), |live| {
             live.checked.warnings().iter().map(ToString::to_string).collect()
         });
@@ -154,17 +153,6 @@ fn read_model(body: &[u8]) -> Result<Model, ApiError> {
         return Err(ApiError::schema(MESSAGE, "Conditions", &reason));
     }
     Ok(model)
-}
-
-/// Refuses a model that a strict store does not take.
-fn without_warnings(model: &Model) -> Result<(), ApiError> {
-    let Ok(checked) = compile(model) else { return Ok(()) };
-    let warnings = checked.warnings();
-    if warnings.is_empty() {
-        return Ok(());
-    }
-    let warnings = warnings.iter().map(ToString::to_string).collect::<Vec<_>>();
-    Err(ApiError::new(Code::InvalidModel, warnings.join("\n")))
 }
 
 /// Why a model is refused: every finding, one a line, so that its author sees all at once.

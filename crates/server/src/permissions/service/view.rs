@@ -13,7 +13,7 @@ use counterfoil_store::permission::{ModelId, PermissionStoreId, StoreRevision};
 use super::{Asker, of_store};
 use crate::permissions::{
     error::ApiError,
-    live::{self, About, LiveModel, PermissionError, World},
+    live::{self, About, LiveModel, PermissionError, Resolver, World},
     schema::{self, Message},
     wire::{Consistency, StoreSettings, Text},
 };
@@ -45,6 +45,16 @@ impl Asker<'_> {
         store: PermissionStoreId,
         question: &Question<'_>,
     ) -> Result<Arc<LiveModel>, ApiError> {
+        let settings = self.settings(store).await?;
+        self.model_for(store, question, settings.resolver()).await
+    }
+
+    async fn model_for(
+        &self,
+        store: PermissionStoreId,
+        question: &Question<'_>,
+        resolver: Resolver,
+    ) -> Result<Arc<LiveModel>, ApiError> {
         let named = schema::model_id(question.message, question.model)?;
         let id = match named {
             None => None,
@@ -52,7 +62,8 @@ impl Asker<'_> {
                 Some(ModelId::parse(text).ok_or_else(|| ApiError::model_not_found(text))?)
             }
         };
-        let found = self.state.permissions.model(store, id).await.map_err(of_permission)?;
+        let found = self.state.permissions.model(store, (id, resolver)).await;
+        let found = found.map_err(of_permission)?;
         found.ok_or_else(|| match named {
             Some(text) => ApiError::model_not_found(text),
             None => ApiError::no_model(store.as_str()),
@@ -66,7 +77,8 @@ impl Asker<'_> {
         question: Question<'_>,
     ) -> Result<View, ApiError> {
         schema::consistency(question.message, question.consistency)?;
-        let live = self.model(store, &question).await?;
+        let settings = self.settings(store).await?;
+        let live = self.model_for(store, &question, settings.resolver()).await?;
         let asked = match question.consistency {
             Consistency::Unspecified => &self.consistency,
             said => said,
@@ -74,7 +86,6 @@ impl Asker<'_> {
         let consistency = consistency(store, asked)?;
         let world = self.state.permissions.world(store, consistency).await;
         let world = world.map_err(of_permission)?;
-        let settings = self.settings(store).await?;
         Ok(View {
             settings,
             model: Arc::clone(&live.checked),
@@ -154,6 +165,7 @@ pub(crate) fn of_permission(error: PermissionError) -> ApiError {
         PermissionError::NotKept { .. } => ApiError::validation(
             "the exact revision asked for is not kept; ask with `at_least_as_fresh`",
         ),
+        PermissionError::NotTaken { .. } => ApiError::validation(error.to_string()),
         PermissionError::UnreadableModel(_) => ApiError::internal(),
         PermissionError::TooLarge => ApiError::too_complex(),
         PermissionError::Store(error) => of_store(error),

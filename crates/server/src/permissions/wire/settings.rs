@@ -3,7 +3,7 @@
 use counterfoil_permission::check::Limits;
 use serde::{Deserialize, Serialize};
 
-use crate::permissions::error::ApiError;
+use crate::permissions::{error::ApiError, live::Resolver};
 
 /// How long a path may be at most, whatever a store says: each step costs stack.
 const DEPTH_MAX: u32 = 100;
@@ -12,7 +12,7 @@ const DEPTH_MAX: u32 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct StoreSettings {
-    /// Refuse models of which there is a warning: what OpenFGA's coming resolver refuses.
+    /// Take models and answer questions as OpenFGA's coming resolver will.
     pub(crate) strict: bool,
     /// How many objects long a path may be. OpenFGA has 25.
     pub(crate) depth: u32,
@@ -28,6 +28,11 @@ impl StoreSettings {
     /// The limits of a check.
     pub(crate) fn limits(self) -> Limits {
         Limits { depth: self.depth, ..Limits::default() }
+    }
+
+    /// Whose answers its questions get.
+    pub(crate) const fn resolver(self) -> Resolver {
+        if self.strict { Resolver::Coming } else { Resolver::Released }
     }
 
     /// Settings that a caller sent, if they may be.

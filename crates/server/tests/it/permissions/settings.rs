@@ -62,8 +62,8 @@ async fn settings_that_may_not_be() {
     }
 }
 
-#[tokio::test]
-async fn a_strict_store_takes_no_model_of_which_there_is_a_warning() {
+/// Of which there is a warning: a bin has no `viewer`.
+fn warned() -> Value {
     let warned = language::parse(
         "model
   schema 1.1
@@ -78,15 +78,49 @@ type document
     define viewer: viewer from parent
 ",
     );
-    let warned = serde_json::from_str(&language::to_json(&warned.unwrap())).unwrap();
+    serde_json::from_str(&language::to_json(&warned.unwrap())).unwrap()
+}
+
+#[tokio::test]
+async fn a_strict_store_takes_no_model_of_which_there_is_a_warning() {
     let ground = Ground::new().await;
     let made = json!({"name": "strict", "settings": {"strict": true}});
     let made = ground.send("POST", "/stores", &[], &made).await.expect(201);
     assert_eq!(made.body["settings"], json!({"strict": true, "depth": 25}));
     let strict = format!("/stores/{}/authorization-models", made.id());
-    let refused = ground.send("POST", &strict, &[], &warned).await.expect(400);
+    let refused = ground.send("POST", &strict, &[], &warned()).await.expect(400);
     assert_eq!(refused.body["code"], "invalid_authorization_model");
     assert!(refused.body["message"].as_str().unwrap().contains("document#viewer"), "{refused:#?}");
     ground.send("POST", &strict, &[], &model_json()).await.expect(201);
-    ground.post("authorization-models", &warned).await.expect(201);
+    ground.post("authorization-models", &warned()).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_strict_store_answers_as_the_coming_resolver() {
+    let ground = Ground::new().await;
+    ground.write(&["group:eng#member@user:bob"]).await;
+    let asked = json!({"tuple_key": key("group:eng#member@group:eng#member")});
+    for (strict, answer) in [(false, true), (true, false), (false, true)] {
+        ground.set(&json!({"strict": strict})).await.expect(200);
+        let found = ground.post("check", &asked).await.expect(200);
+        assert_eq!(found.body["allowed"], answer, "strict: {strict}");
+        assert!(ground.allowed("group:eng#member@user:bob").await);
+    }
+}
+
+#[tokio::test]
+async fn a_store_made_strict_says_what_of_its_model_is_not() {
+    let ground = Ground::new().await;
+    ground.post("authorization-models", &warned()).await.expect(201);
+    let asked = json!({"tuple_key": key("document:1#viewer@user:bob")});
+    ground.post("check", &asked).await.expect(200);
+    ground.set(&json!({"strict": true})).await.expect(200);
+    for _ in 0..2 {
+        let refused = ground.post("check", &asked).await.expect(400);
+        assert_eq!(refused.body["code"], "validation_error");
+        let message = refused.body["message"].as_str().unwrap();
+        assert!(message.contains("strict") && message.contains("document#viewer"), "{message}");
+    }
+    ground.set(&json!({"strict": false})).await.expect(200);
+    ground.post("check", &asked).await.expect(200);
 }

@@ -6,7 +6,7 @@ use counterfoil_store::{
 use tokio::task::JoinSet;
 
 use super::ground::{MODEL, NOW, on, on_both, request};
-use crate::permissions::live::{Consistency, PermissionError, PermissionOptions};
+use crate::permissions::live::{Consistency, PermissionError, PermissionOptions, Resolver};
 
 #[test]
 fn a_write_is_seen_by_whoever_asks_after_it() {
@@ -80,7 +80,8 @@ fn another_node_is_as_fresh_as_it_is_told() {
         // A model written there is the latest here.
         let model = language::parse("model\n  schema 1.1\ntype user").unwrap();
         let id = ModelId::new(9, [9; 10]);
-        let revision = two.live.write_model(store, id, &model, NOW).await.unwrap();
+        let revision =
+            two.live.write_model((store, id, Resolver::Released), &model, NOW).await.unwrap();
         one.live.world(store, Consistency::AtLeastAsFresh(revision)).await.unwrap();
         assert_eq!(one.model(store).await.id, id);
     });

@@ -25,7 +25,7 @@ use crate::{
     clock::Clock,
     permissions::live::{
         About, Consistency, LiveMetrics, LiveModel, PermissionError, PermissionOptions,
-        Permissions, What, World,
+        Permissions, Resolver, What, World,
     },
 };
 
@@ -173,7 +173,7 @@ impl Node {
     }
 
     pub(super) async fn model(&self, store: PermissionStoreId) -> Arc<LiveModel> {
-        self.live.model(store, None).await.unwrap().unwrap()
+        self.live.model(store, (None, Resolver::Released)).await.unwrap().unwrap()
     }
 
     /// Whether a tuple would be answered with yes, at what is newest here.
