@@ -1,44 +1,24 @@
-use clap::Args;
+//! `counterfoil perm check`: whether a user has a relation to an object.
+
 use serde_json::{Value, json};
 
-use super::{
-    output::OutputArgs,
-    source::{AlongArgs, Source, SourceArgs},
-};
+use super::{ask::QuestionArgs, source::Source};
 use crate::{client::Output, failure::Failure, say};
 
-/// `counterfoil perm check`.
-#[derive(Args, Debug)]
-pub(super) struct CheckArgs {
-    /// The user: `user:anne`, `group:eng#member` or `user:*`.
-    user: String,
-    /// The relation.
-    relation: String,
-    /// The object: `document:budget`.
-    object: String,
-    #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
-}
-
-pub(super) async fn run(args: &CheckArgs) -> Result<(), Failure> {
+pub(super) async fn run(args: &QuestionArgs) -> Result<(), Failure> {
     let (user, relation, object) = (&args.user, &args.relation, &args.object);
-    let answer = match args.source.open().await? {
+    let answer = match args.ask.open().await? {
         Source::Files(world) => {
-            let allowed = world.check(user, relation, object, &args.along.world()?)?;
+            let allowed = world.check(user, relation, object, &args.ask.world()?)?;
             json!({ "allowed": allowed })
         }
         Source::Server(asked) => {
-            let key = json!({ "user": user, "relation": relation, "object": object });
-            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            let request = args.request(&asked)?;
             asked.store.post("/check", &request).await?
         }
     };
     let allowed = answer.get("allowed").and_then(Value::as_bool).unwrap_or(false);
-    match args.output.chosen() {
+    match args.ask.output() {
         Output::Json => say::line(&answer.to_string()),
         Output::Human if allowed => say::line("allowed"),
         Output::Human => {}

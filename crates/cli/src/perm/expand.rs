@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     api::{list, text},
-    output::OutputArgs,
-    source::{AlongArgs, Source, SourceArgs},
+    ask::AskArgs,
+    source::Source,
 };
 use crate::{client::Output, failure::Failure, say};
 
@@ -22,23 +22,19 @@ pub(super) struct ExpandArgs {
     /// The object: `document:budget`.
     object: String,
     #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
+    ask: AskArgs,
 }
 
 pub(super) async fn run(args: &ExpandArgs) -> Result<(), Failure> {
-    let (tree, answer) = match args.source.open().await? {
+    let (tree, answer) = match args.ask.open().await? {
         Source::Files(world) => {
-            let tree = world.expand(&args.relation, &args.object, &args.along.world()?)?;
+            let tree = world.expand(&args.relation, &args.object, &args.ask.world()?)?;
             let answer = json!({ "tree": { "root": written(&tree.root) } });
             (tree, answer)
         }
         Source::Server(asked) => {
             let key = json!({ "relation": args.relation, "object": args.object });
-            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            let request = args.ask.request(&asked, json!({ "tuple_key": key }))?;
             let answer = asked.store.post("/expand", &request).await?;
             let root = answer.get("tree").and_then(|tree| tree.get("root"));
             let root = root.and_then(|root| read(root, 0)).ok_or_else(|| {
@@ -47,7 +43,7 @@ pub(super) async fn run(args: &ExpandArgs) -> Result<(), Failure> {
             (UsersetTree { root }, answer)
         }
     };
-    match args.output.chosen() {
+    match args.ask.output() {
         Output::Json => say::line(&answer.to_string()),
         Output::Human => tree.to_string().lines().for_each(say::foreign),
     }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{
     api::{list, text},
-    output::OutputArgs,
-    source::{AlongArgs, Asked, Source, SourceArgs},
+    ask::AskArgs,
+    source::{Asked, Source},
 };
 use crate::{client::Output, failure::Failure, perm::lines::Lines, say};
 
@@ -22,11 +22,7 @@ pub(super) struct ListObjectsArgs {
     #[arg(value_name = "TYPE")]
     type_name: String,
     #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
+    ask: AskArgs,
 }
 
 /// `counterfoil perm list-users`.
@@ -39,11 +35,7 @@ pub(super) struct ListUsersArgs {
     /// The kind of users: `user`, or `group#member`.
     kind: String,
     #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
+    ask: AskArgs,
 }
 
 /// `counterfoil perm list-permissions`.
@@ -54,27 +46,23 @@ pub(super) struct ListPermissionsArgs {
     /// The object: `document:budget`.
     object: String,
     #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
+    ask: AskArgs,
 }
 
 pub(super) async fn objects(args: &ListObjectsArgs) -> Result<(), Failure> {
     let (user, relation, of) = (&args.user, &args.relation, &args.type_name);
-    let found = match args.source.open().await? {
+    let found = match args.ask.open().await? {
         Source::Files(world) => {
-            world.list_objects(user, relation, of, &args.along.world()?)?.into_iter().map(Ok)
+            world.list_objects(user, relation, of, &args.ask.world()?)?.into_iter().map(Ok)
         }
         Source::Server(asked) => {
             let question = json!({ "user": user, "relation": relation, "type": of });
-            let request = args.along.request(&asked, question)?;
-            return streamed(&asked, &request, args.output.chosen()).await;
+            let request = args.ask.request(&asked, question)?;
+            return streamed(&asked, &request, args.ask.output()).await;
         }
     };
     let found = found.collect::<Result<Vec<_>, Failure>>()?;
-    tell("objects", &found, args.output.chosen());
+    tell("objects", &found, args.ask.output());
     Ok(())
 }
 
@@ -109,8 +97,8 @@ async fn streamed(asked: &Asked, request: &Value, output: Output) -> Result<(), 
 
 pub(super) async fn users(args: &ListUsersArgs) -> Result<(), Failure> {
     let (object, relation, kind) = (&args.object, &args.relation, &args.kind);
-    let mut found = match args.source.open().await? {
-        Source::Files(world) => world.list_users(object, relation, kind, &args.along.world()?)?,
+    let mut found = match args.ask.open().await? {
+        Source::Files(world) => world.list_users(object, relation, kind, &args.ask.world()?)?,
         Source::Server(asked) => {
             let (of, id) = object.split_once(':').ok_or_else(|| {
                 Failure::usage(format!("`{object}` is no object: expected `type:id`"))
@@ -122,19 +110,19 @@ pub(super) async fn users(args: &ListUsersArgs) -> Result<(), Failure> {
             let object = json!({ "type": of, "id": id });
             let question =
                 json!({ "object": object, "relation": relation, "user_filters": [filter] });
-            pages_of_users(&asked, &args.along.request(&asked, question)?).await?
+            pages_of_users(&asked, &args.ask.request(&asked, question)?).await?
         }
     };
     found.sort_unstable();
-    tell("users", &found, args.output.chosen());
+    tell("users", &found, args.ask.output());
     Ok(())
 }
 
 pub(super) async fn permissions(args: &ListPermissionsArgs) -> Result<(), Failure> {
     let (user, object) = (&args.user, &args.object);
-    let answer = match args.source.open().await? {
+    let answer = match args.ask.open().await? {
         Source::Files(world) => {
-            let found = world.list_permissions(user, object, &args.along.world()?)?;
+            let found = world.list_permissions(user, object, &args.ask.world()?)?;
             let found = found.into_iter().map(|(relation, allowed)| match allowed {
                 Ok(allowed) => json!({ "relation": relation, "allowed": allowed }),
                 Err(why) => {
@@ -145,11 +133,11 @@ pub(super) async fn permissions(args: &ListPermissionsArgs) -> Result<(), Failur
         }
         Source::Server(asked) => {
             let key = json!({ "user": user, "object": object });
-            let request = args.along.request(&asked, json!({ "tuple_key": key }))?;
+            let request = args.ask.request(&asked, json!({ "tuple_key": key }))?;
             asked.store.post("/list-permissions", &request).await?
         }
     };
-    if args.output.chosen() == Output::Json {
+    if args.ask.output() == Output::Json {
         say::line(&answer.to_string());
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! `counterfoil perm`: permission models and relationships, in files and in stores of servers.
 
 mod api;
+mod ask;
 mod check;
 mod expand;
 mod explain;
@@ -42,9 +43,9 @@ enum PermCommand {
     #[command(subcommand)]
     Tuple(tuple::TupleCommand),
     /// Ask whether a user has a relation to an object. Exit code 5: denied.
-    Check(check::CheckArgs),
+    Check(ask::QuestionArgs),
     /// Tell why a user has a relation to an object, or has it not.
-    Explain(explain::ExplainArgs),
+    Explain(ask::QuestionArgs),
     /// List the objects that a user has a relation to.
     ListObjects(lists::ListObjectsArgs),
     /// List the users that have a relation to an object.
