@@ -124,6 +124,8 @@ fn copy(
     let columns = "store, object_type, object_id, relation, _user, user_type, ulid, inserted_at";
     server.sql(DATABASE, &format!("\\copy tuple ({columns}) from '{}'", file.display()));
     server.sql(DATABASE, "VACUUM ANALYZE tuple");
+    // What it still had to write would be written while others are measured.
+    server.sql(DATABASE, "CHECKPOINT");
     std::fs::remove_file(&file)?;
     Ok(())
 }
