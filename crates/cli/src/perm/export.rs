@@ -12,8 +12,8 @@ use counterfoil_permission::{language, model::Model};
 use serde_json::{Value, json};
 
 use super::{
-    api::{Store, StoreArgs, text},
-    import::written,
+    api::{StoreArgs, text},
+    bulk::Outgoing,
     model, tuple,
 };
 use crate::{failure::Failure, say};
@@ -37,14 +37,18 @@ pub(super) struct ExportArgs {
 pub(super) async fn run(args: &ExportArgs) -> Result<(), Failure> {
     let store = args.store.open().await?;
     let name = json!(text(&store.get("").await?, "name"));
-    let (_, model) = model::stored(&store, args.model_id.as_deref()).await?;
+    let mut from = Outgoing::open(&store).await?;
+    let (_, model) = match (&args.model_id, from.take_model()) {
+        (None, Some(model)) => model::read(model)?,
+        (id, _) => model::stored(&store, id.as_deref()).await?,
+    };
     let (ending, text) = said(&model);
     let whole = args.path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     let count = if whole {
         let model: String = text.lines().map(indented).collect();
         let mut out = args.file(&args.path)?;
         out.write(&format!("name: {name}\nmodel: |\n{model}tuples:\n"))?;
-        tuples(&store, &mut out, "  ").await?
+        tuples(from, &mut out, "  ").await?
     } else {
         fs::create_dir_all(&args.path).map_err(|error| failed(&args.path, &error))?;
         let file = |name: &str| args.file(&args.path.join(name));
@@ -52,7 +56,7 @@ pub(super) async fn run(args: &ExportArgs) -> Result<(), Failure> {
         file(&model_file)?.end(&text)?;
         let head = format!("name: {name}\nmodel_file: {model_file}\ntuple_file: tuples.yaml\n");
         file("store.fga.yaml")?.end(&head)?;
-        tuples(&store, &mut file("tuples.yaml")?, "").await?
+        tuples(from, &mut file("tuples.yaml")?, "").await?
     };
     let (tuples, path) = (tuple::counted(count), args.path.display());
     say::note(&format!("exported the model and {tuples} to {path}"));
@@ -72,11 +76,10 @@ fn indented(line: &str) -> String {
 }
 
 /// Writes a store's tuples, a line each: JSON, which YAML takes as it is.
-async fn tuples(store: &Store, out: &mut Out, before: &str) -> Result<usize, Failure> {
-    let mut pages = tuple::Pages::new(store, None);
+async fn tuples(mut from: Outgoing, out: &mut Out, before: &str) -> Result<usize, Failure> {
     let mut count = 0_usize;
-    while let Some(page) = pages.next().await? {
-        for tuple in written(&page)? {
+    while let Some(found) = from.next().await? {
+        for tuple in found {
             let line: Value = json!(tuple);
             out.write(&format!("{before}- {line}\n"))?;
             count = count.saturating_add(1);

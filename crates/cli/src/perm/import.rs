@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{
     api::{Server, ServerArgs, Store, StoreArgs, text},
+    bulk::{Incoming, Outgoing},
     files::{self, Written},
     model,
     output::OutputArgs,
-    tuple::{self, Odd},
 };
 use crate::{client::Output, failure::Failure, say};
 
@@ -51,7 +51,7 @@ pub(super) struct ImportArgs {
 /// Where tuples come from.
 enum Tuples {
     Files(Vec<Written>),
-    Store(Store),
+    Store(Outgoing),
 }
 
 pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
@@ -70,11 +70,19 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
     say::note(&format!("wrote model {model_id} into store {}", store.id));
     let tuples = match tuples {
         Tuples::Files(tuples) => {
-            // What is there already is what was to be written: an import may be run again.
-            tuple::write(&store, &tuples, Odd::Ignore, Some("imported")).await?;
-            tuples.len()
+            let mut into = Incoming::open(&store, Some(tuples.len())).await?;
+            for tuples in tuples.chunks(TUPLES_AT_ONCE) {
+                into.push(tuples).await?;
+            }
+            into.finish().await?
         }
-        Tuples::Store(from) => copy(&from, &store).await?,
+        Tuples::Store(mut from) => {
+            let mut into = Incoming::open(&store, None).await?;
+            while let Some(tuples) = from.next().await? {
+                into.push(&tuples).await?;
+            }
+            into.finish().await?
+        }
     };
     match args.output.chosen() {
         Output::Human => say::foreign(&store.id),
@@ -88,8 +96,8 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How many tuples are held in memory while a store is copied.
-const COPIED_AT_ONCE: usize = 10_000;
+/// How many tuples are made ready to be sent together.
+const TUPLES_AT_ONCE: usize = 10_000;
 
 /// What is imported, and the name of its store if it has one.
 async fn source(args: &ImportArgs) -> Result<(Option<String>, Model, Tuples), Failure> {
@@ -97,8 +105,12 @@ async fn source(args: &ImportArgs) -> Result<(Option<String>, Model, Tuples), Fa
         let server = Server::at(url, args.from_token.clone())?;
         let from = Store { server, id: id.clone() };
         let name = text(&from.get("").await?, "name").to_owned();
-        let (_, model) = model::stored(&from, None).await?;
-        return Ok((Some(name), model, Tuples::Store(from)));
+        let mut tuples = Outgoing::open(&from).await?;
+        let (_, model) = match tuples.take_model() {
+            Some(model) => model::read(model)?,
+            None => model::stored(&from, None).await?,
+        };
+        return Ok((Some(name), model, Tuples::Store(tuples)));
     }
     let (name, model, mut tuples) = files::named_model_and_tuples(&args.files)?;
     for path in &args.tuples_file {
@@ -119,30 +131,6 @@ async fn create(server: &ServerArgs, name: &str) -> Result<Store, Failure> {
     let server = server.open().await?;
     let store = server.post("/stores", &json!({ "name": name })).await?;
     Ok(Store { server, id: text(&store, "id").to_owned() })
-}
-
-/// Copies the tuples of a store, some at a time: they need not fit into memory.
-async fn copy(from: &Store, into: &Store) -> Result<usize, Failure> {
-    let mut pages = tuple::Pages::new(from, None);
-    let mut done = 0_usize;
-    let mut ended = false;
-    while !ended {
-        let mut tuples = Vec::new();
-        while tuples.len() < COPIED_AT_ONCE && !ended {
-            match pages.next().await? {
-                Some(page) => tuples.extend(written(&page)?),
-                None => ended = true,
-            }
-        }
-        let before = |failure: Failure| failure.with(&format!("{done} were imported before those"));
-        tuple::write(into, &tuples, Odd::Ignore, None).await.map_err(before)?;
-        done = done.saturating_add(tuples.len());
-        if !ended {
-            say::note(&format!("imported: {}", tuple::counted(done)));
-        }
-    }
-    say::note(&format!("imported: {}, which are all", tuple::counted(done)));
-    Ok(done)
 }
 
 /// Tuples as a server tells them.

@@ -11,12 +11,14 @@ const LINE_BYTES_MAX: usize = 1024 * 1024;
 pub(super) struct Lines {
     response: Response,
     buffer: Vec<u8>,
+    /// Where the lines that weren't taken begin.
+    begin: usize,
     ended: bool,
 }
 
 impl Lines {
     pub(super) fn new(response: Response) -> Self {
-        Self { response, buffer: Vec::new(), ended: false }
+        Self { response, buffer: Vec::new(), begin: 0, ended: false }
     }
 
     /// The next line that is not empty, without its end; `None` behind the last.
@@ -28,11 +30,12 @@ impl Lines {
             if self.ended {
                 return Ok(None);
             }
-            if self.buffer.len() > LINE_BYTES_MAX {
+            if self.buffer.len().saturating_sub(self.begin) > LINE_BYTES_MAX {
                 return Err(Failure::failed(format!(
                     "the server answers with a line of more than {LINE_BYTES_MAX} bytes"
                 )));
             }
+            self.buffer.drain(..std::mem::take(&mut self.begin));
             let chunk = self.response.chunk().await.map_err(|error| http::unreachable(&error))?;
             match chunk {
                 Some(chunk) => self.buffer.extend_from_slice(&chunk),
@@ -46,9 +49,10 @@ impl Lines {
 
     fn take(&mut self) -> Option<String> {
         loop {
-            let end = self.buffer.iter().position(|byte| *byte == b'\n')?;
-            let line: Vec<u8> = self.buffer.drain(..=end).collect();
-            let line = String::from_utf8_lossy(&line).trim().to_owned();
+            let rest = self.buffer.get(self.begin..)?;
+            let end = rest.iter().position(|byte| *byte == b'\n')?;
+            let line = String::from_utf8_lossy(rest.get(..end)?).trim().to_owned();
+            self.begin = self.begin.saturating_add(end).saturating_add(1);
             if !line.is_empty() {
                 return Some(line);
             }

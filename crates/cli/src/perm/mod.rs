@@ -2,6 +2,7 @@
 
 mod api;
 mod ask;
+mod bulk;
 mod check;
 mod expand;
 mod explain;
@@ -12,6 +13,7 @@ mod lines;
 mod lists;
 mod model;
 mod output;
+mod progress;
 mod source;
 mod store;
 mod table;

@@ -191,9 +191,13 @@ pub(super) async fn stored(store: &Store, id: Option<&str>) -> Result<(String, M
             list(&page, "authorization_models").first().cloned()
         }
     };
-    let mut found = found.ok_or_else(|| {
+    read(found.ok_or_else(|| {
         Failure::not_found("the store has no model yet: `counterfoil perm model write FILE`")
-    })?;
+    })?)
+}
+
+/// Reads a model and its id as a server tells them.
+pub(super) fn read(mut found: Value) -> Result<(String, Model), Failure> {
     let id = text(&found, "id").to_owned();
     if let Some(members) = found.as_object_mut() {
         members.remove("id");

@@ -4,8 +4,8 @@ mod args;
 mod auth;
 mod error;
 
-use reqwest::{Client, Method, Response};
-use serde_json::Value;
+use reqwest::{Body, Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{client::http, failure::Failure};
@@ -63,13 +63,12 @@ impl Server {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Response, Failure> {
-        let response = http::send(self.request(method, path, body)).await?;
-        let status = response.status().as_u16();
-        if (200..300).contains(&status) {
-            return Ok(response);
-        }
-        let body = http::read(response).await?;
-        Err(error::failure(status, &String::from_utf8_lossy(&body)))
+        begun(self.request(method, path, body)).await
+    }
+
+    /// Sends a body piece by piece; the answer is read in the same way, meanwhile.
+    pub(super) async fn upload(&self, path: &str, body: Body) -> Result<Response, Failure> {
+        begun(self.request(Method::POST, path, None).body(body)).await
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
@@ -80,7 +79,7 @@ impl Server {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
+    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -102,9 +101,31 @@ impl Store {
         self.server.get(&self.path(rest)).await
     }
 
+    /// Whether the server is ours, which tells revisions and has streams; OpenFGA's does neither.
+    pub(super) async fn is_ours(&self) -> Result<bool, Failure> {
+        let page = self.post("/read", &json!({ "page_size": 1 })).await?;
+        Ok(!text(&page, "revision").is_empty())
+    }
+
     pub(super) async fn post(&self, rest: &str, body: &Value) -> Result<Value, Failure> {
         self.server.post(&self.path(rest), body).await
     }
+}
+
+/// The head of an answer, if it is none that refuses.
+async fn begun(request: RequestBuilder) -> Result<Response, Failure> {
+    let response = http::send(request).await?;
+    let status = response.status().as_u16();
+    if (200..300).contains(&status) {
+        return Ok(response);
+    }
+    let body = http::read(response).await?;
+    Err(error::failure(status, &String::from_utf8_lossy(&body)))
+}
+
+/// What a stream says that ends with an error.
+pub(super) fn refused(line: &str) -> Failure {
+    error::failure(400, line)
 }
 
 /// A member of an answer that is a text; empty if there is none.

@@ -1,5 +1,6 @@
 //! `perm`: models and tuples, in files and in stores.
 
+mod foreign;
 mod questions;
 mod server;
 mod spicedb;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Files;
+use super::{Files, foreign};
 use crate::{
     dev::Dev,
     run::{Running, counterfoil},
@@ -34,19 +34,22 @@ tuples:
 /// A server, a directory of files, and the store that commands are about.
 struct Desk {
     dev: Dev,
+    /// Where commands ask.
+    url: String,
     files: Files,
     store: String,
 }
 
 impl Desk {
     async fn new(files: &[(&str, &str)]) -> Self {
-        Self { dev: Dev::start().await, files: Files::new(files), store: String::new() }
+        let dev = Dev::start().await;
+        Self { url: dev.issuer.clone(), dev, files: Files::new(files), store: String::new() }
     }
 
     fn command(&self, args: &[&str]) -> std::process::Command {
         let mut command = counterfoil(&["perm"]);
         command.args(args).current_dir(self.files.0.join(""));
-        command.env("FGA_API_URL", &self.dev.issuer);
+        command.env("FGA_API_URL", &self.url);
         if !self.store.is_empty() {
             command.env("FGA_STORE_ID", &self.store);
         }
@@ -146,10 +149,10 @@ async fn a_store_is_filled_and_deleted() {
     ");
     insta::assert_snapshot!(desk.said(&["tuple", "read"]), @"
     USER              RELATION  OBJECT     CONDITION
-    user:anne         member    group:eng
     user:bob          reader    paper:1    office
     user:cleo         reader    paper:1    until 2999-12-31T00:00:00Z
     group:eng#member  reader    paper:1
+    user:anne         member    group:eng
     [0]
     ");
     insta::assert_snapshot!(desk.said(&["tuple", "read", "--object", "paper:1", "--user", "user:cleo"]), @"
@@ -311,9 +314,9 @@ async fn tuples_are_written_and_deleted_with_a_word_on_what_is_odd() {
     ");
     insta::assert_snapshot!(desk.said(&["tuple", "changes", "--type", "paper"]), @"
     TIME                  WHAT    USER              RELATION  OBJECT   CONDITION
-    TIME................  write   group:eng#member  reader    paper:1
     TIME................  write   user:bob          reader    paper:1  office
     TIME................  write   user:cleo         reader    paper:1  until 2999-12-31T00:00:00Z
+    TIME................  write   group:eng#member  reader    paper:1
     TIME................  write   user:dora         reader    paper:2  office
     TIME................  delete  user:dora         reader    paper:2
     [0]
@@ -321,6 +324,31 @@ async fn tuples_are_written_and_deleted_with_a_word_on_what_is_odd() {
     let next = desk.json(&["tuple", "changes"])["continuation_token"].as_str().unwrap().to_owned();
     let new = desk.json(&["tuple", "changes", "--continuation-token", &next]);
     assert_eq!(new["changes"], Value::Array(vec![]));
+}
+
+#[tokio::test]
+async fn tuples_that_fit_a_filter_are_deleted() {
+    let mut desk = Desk::new(&[("world.fga.yaml", WORLD)]).await;
+    desk.import("world.fga.yaml");
+    let by = |rest: &[&str]| desk.said(&[&["tuple", "delete-by-filter"], rest].concat());
+    insta::assert_snapshot!(by(&["--object", "paper:1", "--user", "user:bob"]), @"
+    counterfoil: deleted 1 tuple
+    [0]
+    ");
+    assert_eq!(desk.tuples().len(), 3);
+    insta::assert_snapshot!(by(&["--object", "paper:1"]), @"
+    counterfoil: deleted 2 tuples
+    [0]
+    ");
+    assert_eq!(desk.tuples().len(), 1);
+    insta::assert_snapshot!(by(&[]), @"
+    counterfoil: say which tuples: `--object`, and `--relation` or `--user` beside it
+    [2]
+    ");
+    insta::assert_snapshot!(by(&["--object", "paper:"]), @"
+    counterfoil: validation_error: the 'tuple_key' field was provided but the object type field is required and both the object id and user cannot be empty
+    [1]
+    ");
 }
 
 #[tokio::test]
@@ -363,6 +391,42 @@ async fn what_is_exported_can_be_imported() {
     desk.store = copied["store_id"].as_str().unwrap().to_owned();
     assert_eq!(desk.tuples(), tuples);
     assert_eq!(desk.json(&["store", "get"])["name"], "Papers");
+}
+
+/// A server that is not ours, as far as one can tell: without revisions and streams.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_another_server_is_copied_request_by_request() {
+    let mut many = WORLD.replace(", expires_at: \"2999-12-31T00:00:00Z\"", "");
+    for number in 0..250 {
+        many.push_str(&format!(
+            "  - {{user: \"user:{number}\", relation: member, object: \"group:{number}\"}}\n"
+        ));
+    }
+    let files = [("many.fga.yaml", many.as_str()), ("ends.fga.yaml", WORLD)];
+    let mut desk = Desk::new(&files).await;
+    desk.url = foreign::before(desk.dev.issuer.clone()).await;
+    desk.import("many.fga.yaml");
+    let (first, tuples) = (desk.store.clone(), desk.tuples());
+    assert_eq!(tuples.len(), 254);
+    desk.store = String::new();
+    for (from, into) in [(&desk.url, &desk.dev.issuer), (&desk.url, &desk.url)] {
+        let from = ["import", "--from-api-url", from, "--from-store-id", &first];
+        let copied = desk.json(&[&from[..], &["--api-url", into]].concat());
+        assert_eq!(copied["tuples"], 254);
+    }
+    desk.store = first;
+    insta::assert_snapshot!(desk.said(&["export", "out.fga.yaml"]), @"
+    counterfoil: exported the model and 254 tuples to out.fga.yaml
+    [0]
+    ");
+    desk.import("out.fga.yaml");
+    assert_eq!(desk.tuples(), tuples);
+    desk.store = String::new();
+    insta::assert_snapshot!(desk.said(&["import", "ends.fga.yaml"]), @"
+    counterfoil: wrote model ID........................ into store ID........................
+    counterfoil: some of these tuples expire, and this server would keep them for good: none was written
+    [1]
+    ");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, BodyDataStream, Bytes},
     http::Response,
 };
 use futures_util::{StreamExt, stream};
@@ -24,7 +24,7 @@ use crate::permissions::{
 };
 
 /// How long a reader of an export may take for a page: while it lasts the database keeps what the
-/// export was begun with.
+/// export was begun with. And how long the rest of an import that was refused is read.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Lines of progress that nobody has read yet; more are left out.
@@ -105,8 +105,9 @@ pub(super) async fn import(OpenCall { call, incoming }: OpenCall) -> Response<Bo
 }
 
 async fn read(mut import: Import, incoming: Body, sender: mpsc::Sender<Bytes>) {
+    let mut incoming = incoming.into_data_stream();
     let mut number = 0u64;
-    let last = match take(&mut import, incoming, &sender, &mut number).await {
+    let last = match take(&mut import, &mut incoming, &sender, &mut number).await {
         Ok(()) => match import.finish().await {
             Ok((imported, revision)) => {
                 json!({"imported": imported, "revision": revision, "done": true})
@@ -126,15 +127,17 @@ async fn read(mut import: Import, incoming: Body, sender: mpsc::Sender<Bytes>) {
     };
     // Whoever is gone needs no answer.
     let _gone = sender.send(Bytes::from(line(&last))).await;
+    // To close a connection that has sent more than was read would take the answer along.
+    let rest = async { while let Some(Ok(_)) = incoming.next().await {} };
+    let _late = tokio::time::timeout(PATIENCE, rest).await;
 }
 
 async fn take(
     import: &mut Import,
-    incoming: Body,
+    incoming: &mut BodyDataStream,
     sender: &mpsc::Sender<Bytes>,
     number: &mut u64,
 ) -> Result<(), ApiError> {
-    let mut incoming = incoming.into_data_stream();
     let mut rest = Vec::new();
     while let Some(chunk) = incoming.next().await {
         let chunk = chunk.map_err(|_| ApiError::validation("the body ended too early"))?;
