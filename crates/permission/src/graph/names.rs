@@ -7,7 +7,12 @@ use std::sync::Arc;
 
 use siphasher::sip::SipHasher13;
 
-/// Names share one text, where each ends is kept relative to the start of its block: 32 bits reach.
+/// Short names lie in cells of one of these sizes in bytes, with their length at the end: where one is
+/// follows from its number, so that finding it is one look into memory instead of two.
+const CELLS: [usize; 3] = [8, 16, 32];
+/// How many bytes a cell may cost beyond the name and where it ends otherwise.
+const CELL_MORE_MAX: usize = 4;
+/// Other names share one text, where each ends is kept relative to the start of its block: 32 bits reach.
 const BLOCK: usize = 1 << 16;
 /// How many places a bucket has: they fill a line of the cache.
 const BUCKET: usize = 8;
@@ -54,7 +59,8 @@ impl Names {
 /// Many names: their bytes one after the other, where they end, and an index.
 ///
 /// The hash is keyed at random, because names are chosen by strangers. Beyond its bytes a name costs
-/// 8 bytes for each of 4/3 places of the index, and 4 for its end unless all are of one length.
+/// 8 bytes for each of 4/3 places of the index, and 4 for its end unless all are of one length or lie
+/// in cells.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NameTable {
     text: String,
@@ -86,6 +92,8 @@ enum Ends {
     None,
     /// All have this many bytes, as UUIDs have.
     Alike(u32),
+    /// Each has a cell of this many bytes, and its length in the last of them.
+    Cells(usize),
     Each {
         blocks: Vec<usize>,
         ends: Vec<u32>,
@@ -164,10 +172,12 @@ impl NameTable {
         Some(number)
     }
 
-    /// Adds a name that is not there yet, without an index: see [`Self::finish`].
+    /// Adds a name that is not there yet, without an index: see [`Self::finish`], after which none is
+    /// added.
     pub(super) fn append(&mut self, name: &str) -> Option<()> {
         let size = u32::try_from(name.len()).ok()?;
         match &mut self.ends {
+            Ends::Cells(_) => return None,
             Ends::None => self.ends = Ends::Alike(size),
             Ends::Alike(all) if *all == size => {}
             Ends::Alike(all) => {
@@ -189,6 +199,9 @@ impl NameTable {
 
     /// Indexes anew, in as little space as the index may have.
     pub(super) fn finish(&mut self) {
+        if let Some(cell) = self.cell() {
+            self.lay_in_cells(cell);
+        }
         self.text.shrink_to_fit();
         if let Ends::Each { ends, .. } = &mut self.ends {
             ends.shrink_to_fit();
@@ -203,6 +216,28 @@ impl NameTable {
         } else {
             self.reindex(buckets);
         }
+    }
+
+    /// The size of cells that fit all names and cost little more than they do now.
+    fn cell(&self) -> Option<usize> {
+        let Ends::Each { .. } = self.ends else { return None };
+        let len = self.len as usize;
+        let longest = (0..self.len).filter_map(|number| Some(self.range(number)?.len())).max()?;
+        let cell = *CELLS.iter().find(|cell| **cell > longest)?;
+        let now = self.text.len() + len * size_of::<u32>();
+        (len * cell <= now + len * CELL_MORE_MAX).then_some(cell)
+    }
+
+    fn lay_in_cells(&mut self, cell: usize) {
+        let mut text = String::with_capacity(self.len as usize * cell);
+        for number in 0..self.len {
+            let name = self.name(number).unwrap_or_default();
+            text.push_str(name);
+            text.extend(std::iter::repeat_n('\0', cell.saturating_sub(name.len() + 1)));
+            // Below 32, so that it is a character of one byte.
+            text.push(char::from(u8::try_from(name.len()).unwrap_or(0)));
+        }
+        (self.text, self.ends) = (text, Ends::Cells(cell));
     }
 
     /// Whether two names are alike; for names that come from outside without having been interned.
@@ -256,6 +291,11 @@ impl NameTable {
                 let start = number * *size as usize;
                 Some(start..start + *size as usize)
             }
+            Ends::Cells(cell) => {
+                let start = number * cell;
+                let size = *self.text.as_bytes().get(start + cell - 1)?;
+                Some(start..start + usize::from(size))
+            }
             Ends::Each { blocks, ends } => {
                 let block = *blocks.get(number / BLOCK)?;
                 let start = if number.is_multiple_of(BLOCK) { 0 } else { *ends.get(number - 1)? };
@@ -290,13 +330,17 @@ mod tests {
     proptest! {
         #[test]
         fn names_are_found_as_they_were_numbered(
-            names in proptest::collection::vec("[ab]{1,6}", 0..200),
+            names in proptest::collection::vec("[abü]{0,6}", 0..200),
+            size in 0..48_usize,
             alike in proptest::bool::ANY,
         ) {
             let mut table = NameTable::default();
             let mut known: HashMap<String, u32> = HashMap::new();
             for name in names {
-                let name = if alike { format!("{name:_<9}") } else { name };
+                let name = match alike {
+                    true => format!("{name:_<48}"),
+                    false => format!("{:_<size$}{name}", ""),
+                };
                 let next = u32::try_from(known.len()).unwrap();
                 let number = *known.entry(name.clone()).or_insert(next);
                 prop_assert_eq!(table.intern(&name, 1_000), Some(number));
