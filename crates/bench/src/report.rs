@@ -176,7 +176,7 @@ const TAIL: &str = "
 `synchronous=FULL`.
 - Each server is pinned to one core and the load to the other; the servers of a run take turns, \
 and every run takes them all.
-- Single requests: `wrk -t1 -c16`.
+- Single requests: `wrk -t1 -c16`. Runs are taken in turns of a second, server after server, and each turn has a ratio of its own.
   A run with a single error counts for nothing.
 - Flows: sixteen browsers at once, each on one kept-alive connection; they read the pages and send \
 the forms.

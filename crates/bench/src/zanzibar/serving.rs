@@ -1,6 +1,10 @@
 //! Checks and lists over HTTP: one core for each server, the same questions for all of them.
 
-use std::{io::Write as _, path::PathBuf, time::Duration};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use counterfoil_testing::postgres;
 use serde_json::{Value, json};
@@ -230,6 +234,8 @@ impl<'a> Party<'a> {
             ("--run", run.to_string()),
         ];
         let args = args.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+        // A commit would wait at the disk behind what others have left to be written.
+        let _said = process::output(&places.load_cpu, Path::new("sync"), &[])?;
         let command = ["zanzibar", "visible"].map(str::to_owned);
         let args: Vec<String> = command.into_iter().chain(args).collect();
         let (said, load) = std::thread::scope(|scope| {
