@@ -174,9 +174,9 @@ const TAIL: &str = "
 
 - The product is the release binary, with limits, logs and metrics on, on a SQLite file with \
 `synchronous=FULL`.
-- Each server is pinned to one core and the load to the other; the servers of a run take turns, \
-and every run takes them all.
-- Single requests: `wrk -t1 -c16`. Runs are taken in turns of a second, server after server, and each turn has a ratio of its own.
+- Each server is pinned to one core and the load to the other; the servers take turns of a second, \
+each with a ratio of its own, until each has had all its seconds.
+- Single requests: `wrk -t1 -c16`.
   A run with a single error counts for nothing.
 - Flows: sixteen browsers at once, each on one kept-alive connection; they read the pages and send \
 the forms.
