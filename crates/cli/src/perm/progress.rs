@@ -39,9 +39,9 @@ impl Progress {
         }
     }
 
-    /// Nothing more comes.
+    /// Nothing more comes. Of nothing that came nothing is told, unless that is news.
     pub(super) fn end(&mut self) {
-        if self.told != self.done || self.done == 0 {
+        if self.told != self.done || (self.done == 0 && self.all.is_none()) {
             self.tell();
         }
     }
