@@ -12,7 +12,7 @@ use crate::clock::Clock;
 
 /// Nanoseconds for which a thread goes on answering: commits that come meanwhile share one write to
 /// the disk.
-const PAUSE: u64 = 400_000;
+const PAUSE: u64 = 200_000;
 
 /// The pause lasts at least so many times what the others took: where strangers want the core as
 /// well, giving way costs at most a third of it.

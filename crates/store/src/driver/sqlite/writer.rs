@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -38,10 +37,6 @@ const BULK_PLANS_FEW: usize = 2;
 /// fill a small part of it.
 const GROUPS_UNSEEN_MAX: u32 = 16;
 
-/// How long a group waits for as many as the last one had: about as long as a write to a fast disk
-/// takes, which each of them saves.
-const MOMENT: Duration = Duration::from_micros(100);
-
 /// The one committer.
 pub(super) struct Writer {
     connection: Connection,
@@ -61,8 +56,6 @@ pub(super) struct Writer {
     bulk_at: Option<i64>,
     /// Groups since the log's size was looked at.
     groups_unseen: u32,
-    /// How many requests the last group had.
-    last_group: usize,
 }
 
 /// How far a transaction came.
@@ -94,11 +87,12 @@ impl Writer {
             bulk_plans: BULK_PLANS_FEW,
             bulk_at: None,
             groups_unseen: 0,
-            last_group: 0,
         }
     }
 
-    /// Commits whatever queued while the previous commit ran.
+    /// Commits whatever queued while the previous commit ran. Nothing waits for a group to fill;
+    /// but those whom the previous group answered, and who share this core, may go on first: what
+    /// they ask for next then shares a write to the disk.
     pub(super) fn run(mut self) {
         while self.wait() {
             self.groups_unseen += 1;
@@ -106,7 +100,8 @@ impl Writer {
             if is_bulk {
                 self.write_bulk();
             } else {
-                self.gather();
+                std::thread::yield_now();
+                self.sort();
                 self.write_waiting();
             }
             let is_due = is_bulk || self.groups_unseen >= GROUPS_UNSEEN_MAX;
@@ -146,21 +141,9 @@ impl Writer {
         list.push_back(job);
     }
 
-    /// Those whom the last group answered, and who share this core, may go on first: what they ask
-    /// for next then shares a write to the disk. If fewer came than last time, the rest has a moment.
-    fn gather(&mut self) {
-        std::thread::yield_now();
-        self.sort();
-        if self.waiting.len() < self.last_group {
-            std::thread::sleep(MOMENT);
-            self.sort();
-        }
-    }
-
     fn write_waiting(&mut self) {
         self.shrink();
         let count = self.waiting.len().min(MAX_GROUP);
-        self.last_group = count;
         let mut group = Group::new(self.waiting.drain(..count).collect());
         let ended = self.transact(&mut group, false);
         self.answer(group, ended.map(drop));
