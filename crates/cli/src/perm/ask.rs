@@ -29,17 +29,6 @@ pub(super) struct QuestionArgs {
 /// What every question can be asked with.
 #[derive(Args, Debug)]
 pub(super) struct AskArgs {
-    #[command(flatten)]
-    along: AlongArgs,
-    #[command(flatten)]
-    output: OutputArgs,
-    #[command(flatten)]
-    source: SourceArgs,
-}
-
-/// What a question brings along.
-#[derive(Args, Clone, Debug, Default)]
-struct AlongArgs {
     /// Values for the parameters of conditions: a JSON object, or `@FILE`.
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
@@ -50,6 +39,10 @@ struct AlongArgs {
     /// `at_least_as_fresh=REVISION` or `exact=REVISION`, with what `--json` told as `revision`.
     #[arg(long, value_name = "HOW", value_parser = consistency)]
     consistency: Option<Value>,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    source: SourceArgs,
 }
 
 /// How fresh an answer must be, as a request says it.
@@ -79,23 +72,11 @@ impl AskArgs {
         self.source.open().await
     }
 
-    /// What comes along to a world in files.
-    pub(super) fn world(&self) -> Result<Along, Failure> {
-        self.along.world()
-    }
-
-    /// The members of a request to a server, beside those of the question itself.
-    pub(super) fn request(&self, asked: &Asked, question: Value) -> Result<Value, Failure> {
-        self.along.request(asked, question)
-    }
-
     /// How the answer is told.
     pub(super) fn output(&self) -> Output {
         self.output.chosen()
     }
-}
 
-impl AlongArgs {
     fn context(&self) -> Result<Context, Failure> {
         let Some(text) = &self.context else { return Ok(Context::new()) };
         let text = match text.strip_prefix('@') {
@@ -116,13 +97,15 @@ impl AlongArgs {
         self.contextual_tuple.iter().map(tuple).collect()
     }
 
-    fn world(&self) -> Result<Along, Failure> {
+    /// What comes along to a world in files.
+    pub(super) fn world(&self) -> Result<Along, Failure> {
         let contextual = files::parsed(&self.contextual()?).map_err(Failure::usage)?;
         let now = u64::try_from(SystemClock.now().as_secs()).unwrap_or(0);
         Ok(Along { context: self.context()?, contextual, now })
     }
 
-    fn request(&self, asked: &Asked, mut question: Value) -> Result<Value, Failure> {
+    /// The members of a request to a server, beside those of the question itself.
+    pub(super) fn request(&self, asked: &Asked, mut question: Value) -> Result<Value, Failure> {
         let Some(members) = question.as_object_mut() else { return Ok(question) };
         let contextual = self.contextual()?;
         if !contextual.is_empty() {

@@ -11,7 +11,6 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use super::{
     api::{self, Store},
     files::Written,
-    import::written,
     lines::Lines,
     progress::Progress,
     tuple::{self, Odd, Pages},
@@ -89,6 +88,16 @@ fn exported(line: &str) -> Result<Option<Written>, Failure> {
     }
 }
 
+/// Tuples as a server tells them.
+fn written(page: &[Value]) -> Result<Vec<Written>, Failure> {
+    let tuple = |tuple: &Value| {
+        let key = tuple.get("key").cloned().unwrap_or_default();
+        serde_json::from_value(key)
+            .map_err(|error| Failure::failed(format!("the server tells of `{tuple}`: {error}")))
+    };
+    page.iter().map(tuple).collect()
+}
+
 fn ended_early() -> Failure {
     Failure::unreachable("the server ended the stream too early")
 }
@@ -131,18 +140,21 @@ impl Incoming {
                     0 => failure,
                     count => failure.with(&format!("{count} were imported before those")),
                 };
-                tuple::write(store, tuples, Odd::Ignore, progress).await.map_err(before)?;
+                let mut done = |count| progress.add(count);
+                tuple::write(store, tuples, Odd::Ignore, &mut done).await.map_err(before)?;
             }
             In::Stream { lines, answer } => {
-                let mut piece = Vec::new();
-                for tuple in tuples {
-                    serde_json::to_writer(&mut piece, tuple).map_err(Failure::from_display)?;
-                    piece.push(b'\n');
-                }
-                if lines.send(piece).await.is_err() {
-                    // Nobody takes more, so there is an answer already.
-                    answer.await.map_err(Failure::from_display)??;
-                    return Err(ended_early());
+                for tuples in tuples.chunks(AT_ONCE) {
+                    let mut piece = Vec::new();
+                    for tuple in tuples {
+                        serde_json::to_writer(&mut piece, tuple).map_err(Failure::from_display)?;
+                        piece.push(b'\n');
+                    }
+                    if lines.send(piece).await.is_err() {
+                        // Nobody takes more, so there is an answer already.
+                        answer.await.map_err(Failure::from_display)??;
+                        return Err(ended_early());
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use counterfoil_permission::{model::Model, tuple::Tuple};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     api::{Server, ServerArgs, Store, StoreArgs, text},
@@ -71,9 +71,7 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
     let tuples = match tuples {
         Tuples::Files(tuples) => {
             let mut into = Incoming::open(&store, Some(tuples.len())).await?;
-            for tuples in tuples.chunks(TUPLES_AT_ONCE) {
-                into.push(tuples).await?;
-            }
+            into.push(&tuples).await?;
             into.finish().await?
         }
         Tuples::Store(mut from) => {
@@ -95,9 +93,6 @@ pub(super) async fn run(args: &ImportArgs) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-/// How many tuples are made ready to be sent together.
-const TUPLES_AT_ONCE: usize = 10_000;
 
 /// What is imported, and the name of its store if it has one.
 async fn source(args: &ImportArgs) -> Result<(Option<String>, Model, Tuples), Failure> {
@@ -131,14 +126,4 @@ async fn create(server: &ServerArgs, name: &str) -> Result<Store, Failure> {
     let server = server.open().await?;
     let store = server.post("/stores", &json!({ "name": name })).await?;
     Ok(Store { server, id: text(&store, "id").to_owned() })
-}
-
-/// Tuples as a server tells them.
-pub(super) fn written(page: &[Value]) -> Result<Vec<Written>, Failure> {
-    let tuple = |tuple: &Value| {
-        let key = tuple.get("key").cloned().unwrap_or_default();
-        serde_json::from_value(key)
-            .map_err(|error| Failure::failed(format!("the server tells of `{tuple}`: {error}")))
-    };
-    page.iter().map(tuple).collect()
 }

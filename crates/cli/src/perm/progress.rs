@@ -8,7 +8,6 @@ const TELL_EVERY: usize = 10_000;
 
 /// How many tuples were imported.
 pub(super) struct Progress {
-    is_told: bool,
     /// How many there are, where that is known.
     all: Option<usize>,
     done: usize,
@@ -16,14 +15,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Progress that is told.
     pub(super) const fn of(all: Option<usize>) -> Self {
-        Self { is_told: true, all, done: 0, told: 0 }
-    }
-
-    /// Progress of something that tells of its end itself.
-    pub(super) const fn untold() -> Self {
-        Self { is_told: false, all: None, done: 0, told: 0 }
+        Self { all, done: 0, told: 0 }
     }
 
     /// So many more are done.
@@ -49,7 +42,6 @@ impl Progress {
     fn tell(&mut self) {
         self.told = self.done;
         match self.all {
-            _ if !self.is_told => {}
             Some(all) => say::note(&format!("imported: {} of {}", self.done, counted(all))),
             None => say::note(&format!("imported: {}", counted(self.done))),
         }

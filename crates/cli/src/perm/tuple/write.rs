@@ -10,7 +10,6 @@ use crate::{
     perm::{
         api::{Store, StoreArgs},
         files::{self, Written},
-        progress::Progress,
     },
     say,
 };
@@ -62,7 +61,7 @@ pub(in crate::perm) enum Odd {
 pub(super) async fn run(args: &WriteArgs) -> Result<(), Failure> {
     let tuples = args.tuples()?;
     let store = args.store.open().await?;
-    write(&store, &tuples, args.on_duplicate, &mut Progress::untold()).await?;
+    write(&store, &tuples, args.on_duplicate, &mut |_| {}).await?;
     say::note(&match args.on_duplicate {
         Odd::Error => format!("wrote {}", counted(tuples.len())),
         Odd::Ignore => format!("{}: written, or there already", counted(tuples.len())),
@@ -110,12 +109,13 @@ impl WriteArgs {
     }
 }
 
-/// Writes tuples, [`CHUNK`] a request. Each request is written as a whole or not at all.
+/// Writes tuples, [`CHUNK`] a request, and tells how many each wrote. Each request is written as a
+/// whole or not at all.
 pub(in crate::perm) async fn write(
     store: &Store,
     tuples: &[Written],
     on_duplicate: Odd,
-    progress: &mut Progress,
+    told: &mut (dyn FnMut(usize) + Send),
 ) -> Result<(), Failure> {
     // OpenFGA's server would pass over the end of a tuple, and so keep it for good.
     if tuples.iter().any(|tuple| tuple.expires_at.is_some()) && !store.is_ours().await? {
@@ -143,7 +143,7 @@ pub(in crate::perm) async fn write(
         match written {
             Ok(_) => {
                 done = done.saturating_add(count);
-                progress.add(count);
+                told(count);
             }
             Err(failure) => failed = failed.or(Some((number, failure))),
         }

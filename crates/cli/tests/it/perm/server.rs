@@ -105,6 +105,14 @@ fn masked(text: &str) -> String {
     text.lines().map(mask).collect::<Vec<_>>().join("\n")
 }
 
+/// A world and 250 tuples more: several requests.
+fn with_many(world: &str) -> String {
+    let more = (0..250).map(|number| {
+        format!("  - {{user: \"user:{number}\", relation: member, object: \"group:{number}\"}}\n")
+    });
+    world.to_owned() + &more.collect::<String>()
+}
+
 #[tokio::test]
 async fn a_store_is_filled_and_deleted() {
     let mut desk = Desk::new(&[("world.fga.yaml", WORLD)]).await;
@@ -353,12 +361,7 @@ async fn tuples_that_fit_a_filter_are_deleted() {
 
 #[tokio::test]
 async fn what_is_exported_can_be_imported() {
-    let mut many = WORLD.to_owned();
-    for number in 0..250 {
-        many.push_str(&format!(
-            "  - {{user: \"user:{number}\", relation: member, object: \"group:{number}\"}}\n"
-        ));
-    }
+    let many = with_many(WORLD);
     let mut desk = Desk::new(&[("many.fga.yaml", &many)]).await;
     desk.import("many.fga.yaml");
     let tuples = desk.tuples();
@@ -396,12 +399,7 @@ async fn what_is_exported_can_be_imported() {
 /// A server that is not ours, as far as one can tell: without revisions and streams.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_another_server_is_copied_request_by_request() {
-    let mut many = WORLD.replace(", expires_at: \"2999-12-31T00:00:00Z\"", "");
-    for number in 0..250 {
-        many.push_str(&format!(
-            "  - {{user: \"user:{number}\", relation: member, object: \"group:{number}\"}}\n"
-        ));
-    }
+    let many = with_many(&WORLD.replace(", expires_at: \"2999-12-31T00:00:00Z\"", ""));
     let files = [("many.fga.yaml", many.as_str()), ("ends.fga.yaml", WORLD)];
     let mut desk = Desk::new(&files).await;
     desk.url = foreign::before(desk.dev.issuer.clone()).await;
