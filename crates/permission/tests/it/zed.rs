@@ -153,6 +153,10 @@ fn what_a_model_cannot_say_is_found_where_it_stands() {
     insta::assert_snapshot!(check("relation viewer: user"), @"line 11, column 10: `viewer` is defined twice");
     insta::assert_snapshot!(check("relation x"), @"line 12, column 1: found `}`, expected `:` and the types of the relation");
     insta::assert_snapshot!(check("...other"), @"line 11, column 1: `...` needs other files or parts: let `zed schema compile` put them together");
+    insta::assert_snapshot!(check(&format!("permission x = team->{} + team.any({0})", "x".repeat(51))), @"
+    line 11, column 22: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` can't be a name in a model: shorten it
+    line 11, column 85: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` can't be a name in a model: shorten it
+    ");
     insta::assert_snapshot!(check(&format!("relation {}: user", "x".repeat(51))), @"line 11, column 10: `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx` can't be a name in a model: shorten it");
     insta::assert_snapshot!(check("/* "), @"line 11, column 1: the comment that begins here has no end");
     insta::assert_snapshot!(check("} caveat x(a bytes) {}"), @"line 11, column 14: a model has no parameters of type `bytes`: use any, bool, string, int, uint, double, duration, timestamp, ipaddress, list<T> or map<T>");

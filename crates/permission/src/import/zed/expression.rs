@@ -100,7 +100,7 @@ fn target(parser: &mut Parser<'_>) -> Result<Option<String>, Finding> {
         if parser.next().kind == Kind::Sign('(') {
             return Err(Finding { position, kind: FindingKind::ChainedArrow });
         }
-        return Ok(Some(parser.word("a relation or a permission")?.0.to_owned()));
+        return arrowed(parser).map(Some);
     }
     if !parser.skip('.')? {
         return Ok(None);
@@ -116,9 +116,17 @@ fn target(parser: &mut Parser<'_>) -> Result<Option<String>, Finding> {
         }
     }
     parser.sign('(', "`(`")?;
-    let computed = parser.word("a relation or a permission")?.0.to_owned();
+    let computed = arrowed(parser)?;
     parser.sign(')', "`)`")?;
     Ok(Some(computed))
+}
+
+/// The name an arrow leads to.
+fn arrowed(parser: &mut Parser<'_>) -> Result<String, Finding> {
+    let (name, position) = parser.word("a relation or a permission")?;
+    let name = name.to_owned();
+    parser.schema.used.push((position, Used::Arrowed(name.clone())));
+    Ok(name)
 }
 
 fn no_arrow(parser: &Parser<'_>) -> Result<(), Finding> {

@@ -37,6 +37,8 @@ pub(super) enum Used {
         of: String,
         name: String,
     },
+    /// What an arrow leads to, of whichever types it reaches.
+    Arrowed(String),
 }
 
 pub(super) struct Parser<'a> {

@@ -82,6 +82,9 @@ impl<'a> Known<'a> {
             Used::Relation { of, name } => (self.types.contains_key(of.as_str())
                 && relation(of, name).is_none())
             .then(|| unknown(of, name)),
+            Used::Arrowed(name) => {
+                RelationName::parse(name).is_err().then(|| FindingKind::NotAName(name.clone()))
+            }
             Used::Tupleset { of, name } => match relation(of, name) {
                 None => Some(unknown(of, name)),
                 Some(found) if found.rewrite != Rewrite::This => {
