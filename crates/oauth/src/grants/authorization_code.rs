@@ -40,16 +40,31 @@ pub struct Presented<'a> {
 pub struct Facts {
     /// The code, opened; `None` when the text isn't a code of this issuer.
     pub code: Option<AuthorizationCode>,
-    /// The grant that an earlier redemption made.
-    pub redeemed: Option<Grant>,
+    /// What a second look showed, where there was one: for an expired code, and after the batch
+    /// of the first look was refused. Its guards and its insertion are the tests that nobody can
+    /// race, so most codes need no other.
+    pub second_look: Option<SecondLook>,
     /// The code's user.
     pub user: Option<Arc<User>>,
-    /// The code's session.
-    pub session: Option<Session>,
     /// The code's APIs, those that still exist.
     pub apis: Vec<Arc<Api>>,
     /// The revision of the snapshot.
     pub revision: Revision,
+}
+
+/// Why a redemption may have been refused.
+#[derive(Clone, Debug)]
+pub struct SecondLook {
+    /// The grant that an earlier redemption made.
+    pub redeemed: Option<Grant>,
+    /// The code's session.
+    pub session: Option<Session>,
+}
+
+impl Facts {
+    fn redeemed(&self) -> Option<&Grant> {
+        self.second_look.as_ref()?.redeemed.as_ref()
+    }
 }
 
 /// A refusal, and what must be committed because of it.
@@ -86,11 +101,11 @@ pub fn decide(
     now: UnixTime,
 ) -> Result<Decision, Refusal> {
     let redeemable = check(client.client(), presented, facts, now)?;
-    if let Some(redeemed) = &facts.redeemed {
+    if let Some(redeemed) = facts.redeemed() {
         return Err(replay(redeemed, now));
     }
     let code = redeemable.code;
-    let (user, session) = alive(code, facts, now)?;
+    let user = alive(code, facts, now)?;
     if facts.apis.len() != code.apis.len() {
         return Err(OAuthError::invalid_grant("an API of this code no longer exists").into());
     }
@@ -103,7 +118,7 @@ pub fn decide(
         guards: vec![
             Guard::UserActive(user.id),
             Guard::ClientExists(code.client),
-            Guard::SessionLive { session: session.id, user: user.id, now },
+            Guard::SessionLive { session: code.session, user: user.id, now },
         ],
         effects: vec![Effect::InsertGrant(granted.clone())],
         changes: Vec::new(),
@@ -156,7 +171,7 @@ fn check<'a>(
         ));
     }
     // An expired code that was redeemed is still a replay, so expiry is judged afterwards.
-    if code.expires_at() <= now && facts.redeemed.is_none() {
+    if code.expires_at() <= now && facts.redeemed().is_none() {
         return Err(refused());
     }
     Ok(RedeemableCode { code, _pkce })
@@ -193,15 +208,18 @@ fn alive<'a>(
     code: &AuthorizationCode,
     facts: &'a Facts,
     now: UnixTime,
-) -> Result<(&'a Arc<User>, &'a Session), OAuthError> {
+) -> Result<&'a Arc<User>, OAuthError> {
     let user = facts.user.as_ref().filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or_else(|| OAuthError::invalid_grant("the user may no longer sign in"))?;
-    let session = facts.session.as_ref().filter(|session| {
+    let is_live = |session: &Session| {
         session.user == code.user && session.ended_at.is_none() && session.expires_at > now
-    });
-    let session = session
-        .ok_or_else(|| OAuthError::invalid_grant("the sign-in behind this code has ended"))?;
-    Ok((user, session))
+    };
+    match &facts.second_look {
+        Some(look) if !look.session.as_ref().is_some_and(is_live) => {
+            Err(OAuthError::invalid_grant("the sign-in behind this code has ended"))
+        }
+        _ => Ok(user),
+    }
 }
 
 fn new_grant(client: &Client, code: &AuthorizationCode, id: GrantId, now: UnixTime) -> Grant {

@@ -10,8 +10,8 @@ use crate::{
         AssertionContext, AuthenticatedClient, PresentedClient, authenticate, hash_secret,
     },
     model::{
-        Client, ClientAuthMethod, Effect, Grant, GrantId, GrantKind, GrantType, RefreshFamily,
-        Revision, Rotation, Session, User, UserStatus,
+        Client, ClientAuthMethod, Effect, Grant, GrantId, GrantKind, GrantType, Guard,
+        RefreshFamily, Revision, Rotation, Session, User, UserStatus,
     },
     params::Params,
     pkce::CodeChallenge,
@@ -54,12 +54,18 @@ fn code() -> AuthorizationCode {
 fn code_facts() -> code_grant::Facts {
     code_grant::Facts {
         code: Some(code()),
-        redeemed: None,
+        second_look: None,
         user: Some(user()),
-        session: Some(session()),
         apis: vec![api()],
         revision: Revision::new(5),
     }
+}
+
+fn second_look(
+    redeemed: Option<Grant>,
+    session: Option<Session>,
+) -> Option<code_grant::SecondLook> {
+    Some(code_grant::SecondLook { redeemed, session })
 }
 
 fn presented() -> code_grant::Presented<'static> {
@@ -98,7 +104,6 @@ fn a_code_needs_everything_to_be_right() {
     check_code("ok", |_| {});
     check_code("invalid_grant", |f| f.code = None);
     check_code("invalid_grant", |f| f.user = None);
-    check_code("invalid_grant", |f| f.session = None);
     check_code("invalid_grant", |f| f.apis.clear());
     check_code("invalid_grant", |f| {
         let mut other = code();
@@ -110,9 +115,23 @@ fn a_code_needs_everything_to_be_right() {
         suspended.status = UserStatus::Suspended;
         f.user = Some(Arc::new(suspended));
     });
+    check_code("ok", |f| f.second_look = second_look(None, Some(session())));
+    check_code("invalid_grant", |f| f.second_look = second_look(None, None));
     check_code("invalid_grant", |f| {
-        f.session = Some(Session { ended_at: Some(NOW), ..session() });
+        let ended = Session { ended_at: Some(NOW), ..session() };
+        f.second_look = second_look(None, Some(ended));
     });
+}
+
+/// Before a second look, that is for the batch to find out.
+#[test]
+fn a_code_is_redeemed_only_while_its_session_lives() {
+    let now = NOW.plus_secs(1);
+    let prove = prove(client());
+    let decided =
+        code_grant::decide(&prove, &presented(), &code_facts(), GrantId::new(77), now).unwrap();
+    let (session, user) = (session().id, user().id);
+    assert!(decided.batch.guards.contains(&Guard::SessionLive { session, user, now }));
 }
 
 #[test]
@@ -125,7 +144,7 @@ fn a_code_lives_a_minute() {
 fn a_replay_revokes_but_a_bystander_can_not() {
     let redeemed = Some(grant(None));
     let mut facts = code_facts();
-    facts.redeemed = redeemed;
+    facts.second_look = second_look(redeemed, Some(session()));
     assert_eq!(redeem(&presented(), &facts, NOW), "invalid_grant revokes");
     // Long after its expiry a replay is still one.
     assert_eq!(redeem(&presented(), &facts, NOW.plus_secs(600)), "invalid_grant revokes");

@@ -19,7 +19,7 @@ pub struct Batch {
 }
 
 /// Something that must be true at the commit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
     /// This row exists and hasn't changed since this revision.
     Unchanged(Fact, Revision),

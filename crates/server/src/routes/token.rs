@@ -198,8 +198,7 @@ async fn redeem(
     Err(gave_up())
 }
 
-/// Loads what the decision needs. Whether the code was redeemed is looked up only after a conflict
-/// has said so: the insertion of the grant is the test that can't be raced.
+/// Loads what the decision needs: after a conflict, why there was one.
 async fn code_facts(
     state: &State,
     code: Option<AuthorizationCode>,
@@ -208,19 +207,20 @@ async fn code_facts(
     let revision = state.revision();
     let mut facts = authorization_code::Facts {
         code,
-        redeemed: None,
+        second_look: None,
         user: None,
-        session: None,
         apis: Vec::new(),
         revision,
     };
     let Some(code) = &facts.code else { return Ok(facts) };
     let expired = code.expires_at() <= state.now();
     if after_conflict || expired {
-        facts.redeemed = state.store.grant_by_code(state.iss, &code.id).await?.value;
+        facts.second_look = Some(authorization_code::SecondLook {
+            redeemed: state.store.grant_by_code(state.iss, &code.id).await?.value,
+            session: state.store.session(state.iss, code.session).await?.value,
+        });
     }
     facts.user = state.facts.user(code.user).await?;
-    facts.session = state.store.session(state.iss, code.session).await?.value;
     facts.apis = load_apis(state, &code.apis).await?;
     Ok(facts)
 }
