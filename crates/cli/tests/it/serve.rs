@@ -38,6 +38,13 @@ async fn whole_flow(engine: Engine) {
     assert_eq!(api.introspect(&access).await.json()["active"], false);
     // A code is good for one redemption.
     assert_eq!(app.redeem(&code).await.expect(400).text("error"), "invalid_grant");
+    // And none after the sign-in behind it has ended.
+    let late = shop.code(&mut browser).await;
+    let hint = http::encode([("id_token_hint", tokens.text("id_token").as_str())]);
+    let _page = browser.open(&format!("{}/logout?{hint}", shop.issuer), None).await;
+    let refused = app.redeem(&late).await.expect(400);
+    assert_eq!(refused.text("error"), "invalid_grant");
+    assert_eq!(refused.text("error_description"), "the sign-in behind this code has ended");
 
     let admin = shop.admin().client_credentials(&format!("{}/admin/v1", shop.issuer)).await;
     let admin = admin.expect(200);
@@ -53,7 +60,7 @@ async fn whole_flow(engine: Engine) {
             seen.push(answer.text(member));
         }
     }
-    seen.push(code);
+    seen.extend([code, late]);
     seen.extend(SECRETS.map(str::to_owned));
     nothing_leaked(running.stop("TERM"), &seen);
 }
