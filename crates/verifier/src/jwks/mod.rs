@@ -125,6 +125,7 @@ pub(crate) struct Jwks {
     /// Until when the set may serve; 0 before the first.
     good_until_ms: AtomicU64,
     fetched_ms: AtomicU64,
+    /// Held while the set is exchanged.
     book: Mutex<Book>,
 }
 
@@ -161,27 +162,32 @@ impl Jwks {
             return Lookup::Refused(Reason::AlgNotAllowed);
         }
         if !self.is_good(now_ms) {
-            return self.may_fetch(None, now_ms);
+            return self.book().permit(None, self.fetched_ms(), now_ms).into();
         }
-        let set = self.set.load();
-        let found = match kid {
-            Some(kid) => set.named(kid, alg),
-            None => set.only(alg),
-        };
-        match found {
-            Ok(key) => Lookup::Found(Arc::clone(key), set.generation),
+        match self.set.load().look(kid, alg) {
             // Only for this is it worth to ask: the issuer may have made a key since.
-            Err(Reason::KidUnknown) if absence == Absence::Ask => self.may_fetch(kid, now_ms),
-            Err(Reason::KidUnknown) if self.book().wanted() => self.may_fetch(kid, now_ms),
+            Err(Reason::KidUnknown) => self.find_newest(kid, alg, absence, now_ms),
             Err(reason) => Lookup::Refused(reason),
+            Ok(found) => found,
         }
     }
 
-    fn may_fetch(&self, kid: Option<&str>, now_ms: u64) -> Lookup {
-        match self.book().permit(kid, self.fetched_ms(), now_ms) {
-            Permit::Fetch => Lookup::Fetch,
-            Permit::KnownAbsent => Lookup::Refused(Reason::KidUnknown),
-            Permit::Wait => Lookup::Unavailable,
+    /// Looks again where sets are not exchanged meanwhile: the one that was looked at may have given
+    /// way to one with the key, and the fetch that brought it is over.
+    fn find_newest(
+        &self,
+        kid: Option<&str>,
+        alg: JwsAlgorithm,
+        absence: Absence,
+        now_ms: u64,
+    ) -> Lookup {
+        let mut book = self.book();
+        match self.set.load().look(kid, alg) {
+            Err(Reason::KidUnknown) if absence == Absence::Ask || book.wanted() => {
+                book.permit(kid, self.fetched_ms(), now_ms).into()
+            }
+            Err(reason) => Lookup::Refused(reason),
+            Ok(found) => found,
         }
     }
 
@@ -268,7 +274,25 @@ impl Jwks {
     }
 }
 
+impl From<Permit> for Lookup {
+    fn from(permit: Permit) -> Self {
+        match permit {
+            Permit::Fetch => Self::Fetch,
+            Permit::KnownAbsent => Self::Refused(Reason::KidUnknown),
+            Permit::Wait => Self::Unavailable,
+        }
+    }
+}
+
 impl KeySet {
+    fn look(&self, kid: Option<&str>, alg: JwsAlgorithm) -> Result<Lookup, Reason> {
+        let key = match kid {
+            Some(kid) => self.named(kid, alg),
+            None => self.only(alg),
+        };
+        key.map(|key| Lookup::Found(Arc::clone(key), self.generation))
+    }
+
     fn named(&self, kid: &str, alg: JwsAlgorithm) -> Result<&Arc<IssuerKey>, Reason> {
         let named = || self.keys.iter().filter(|key| key.verifying.kid() == kid);
         if let Some(key) = named().find(|key| key.verifying.algorithm() == alg) {
@@ -304,5 +328,49 @@ impl KeySet {
 impl fmt::Debug for Jwks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwks").field("keys", &self.set.load().keys).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::NATIVE_KEY_POLICY;
+    use counterfoil_jose::{JwkSet, SigningKey};
+
+    /// Rounds of a race that goes wrong in one of some dozens if it can.
+    const ROUNDS: u32 = 2_000;
+
+    fn body(keys: &[&SigningKey]) -> Vec<u8> {
+        let keys = keys.iter().map(|key| key.public_jwk()).collect();
+        JwkSet::from_keys(keys).to_json().to_string().into_bytes()
+    }
+
+    #[test]
+    fn a_key_that_was_announced_is_never_unknown() {
+        let key = |kid: &str| SigningKey::generate(JwsAlgorithm::EdDsa).unwrap().with_kid(kid);
+        let (old, new) = (key("old"), key("new"));
+        let (before, after) = (body(&[&old]), body(&[&old, &new]));
+        for _ in 0..ROUNDS {
+            let jwks = Jwks::new(NATIVE_KEY_POLICY, vec![JwsAlgorithm::EdDsa]);
+            let first = jwks.begin(0, 1).unwrap();
+            assert_eq!(
+                jwks.end(&first, Some(&before), 1),
+                KeysOutcome::Changed { keys: 1, skipped: 0 }
+            );
+            jwks.moved();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let fetch = jwks.begin(0, 2).unwrap();
+                    let _ = jwks.end(&fetch, Some(&after), 2);
+                });
+                loop {
+                    match jwks.find(Some("new"), JwsAlgorithm::EdDsa, Absence::Told, 2) {
+                        Lookup::Found(..) => break,
+                        Lookup::Fetch => std::hint::spin_loop(),
+                        refused => panic!("{refused:?}"),
+                    }
+                }
+            });
+        }
     }
 }
