@@ -216,9 +216,13 @@ impl Issuer {
         revision.get()
     }
 
-    pub(crate) fn announce(&self, keys: u64) {
-        let keys = Revision::new(keys);
-        lock(&self.feed).publisher.announce(Revisions { keys, ..Revisions::default() });
+    /// Commits a change of the keys, and says so.
+    pub(crate) fn announce_keys(&self) {
+        let keys = self.head().seq.next();
+        let mut feed = lock(&self.feed);
+        feed.publisher.advance(keys).unwrap();
+        feed.publisher.announce(Revisions { keys, ..Revisions::default() });
+        drop(feed);
         self.flush();
     }
 
