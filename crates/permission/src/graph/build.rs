@@ -69,7 +69,7 @@ impl GraphBuilder {
         self.records.resize_with(count, Vec::new);
         for (mut names, records) in self.names.into_iter().zip(self.records) {
             names.finish();
-            let forward = lay_out(records, names.len(), Some(&self.vocabulary))?;
+            let forward = lay_out(records, names.len(), &self.vocabulary)?;
             types.push(TypeBase { names, forward, ..TypeBase::default() });
         }
         assemble(self.vocabulary, types, self.terms.finish())
