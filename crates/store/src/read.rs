@@ -154,6 +154,26 @@ impl Store {
         self.one(iss, sql::SESSION_BY_COOKIE, "sessions", params, row::session).await
     }
 
+    /// A session by the hash of its cookie, ended and expired ones included, and what its user
+    /// allows a client: [`Store::session_by_cookie`] and [`Store::consents`] of one snapshot.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn session_and_consents(
+        &self,
+        iss: IssuerId,
+        cookie: &Digest,
+        client: ClientId,
+    ) -> Result<Stamped<Option<(Session, Vec<Consent>)>>, StoreError> {
+        let params = vec![Value::blob(&cookie.0), Value::Int(client.get())];
+        let decode = row::session_and_consent;
+        let rows = self.many(iss, sql::SESSION_AND_CONSENTS, "sessions", params, decode).await?;
+        Ok(rows.map(|rows| {
+            let session = rows.first()?.0.clone();
+            Some((session, rows.into_iter().filter_map(|(_, consent)| consent).collect()))
+        }))
+    }
+
     /// What a user allows a client, at every API, ordered by API with the issuer itself first.
     ///
     /// # Errors

@@ -6,7 +6,8 @@ use counterfoil_jose::UnixTime;
 use counterfoil_oauth::model::{ApiId, KeyPurpose, KeyState, Mode, Revision, UserStatus};
 
 pub(crate) use decode::{
-    api, client, consent, grant, key, log_entry, node, session, user, watermark,
+    api, client, consent, grant, key, log_entry, node, session, session_and_consent, user,
+    watermark,
 };
 
 use crate::value::{Row, Value};
@@ -79,6 +80,14 @@ impl Fields {
                 Ok((head, Some(fields)))
             }
         }
+    }
+
+    /// The columns of another table that stand after those read so far; absent when the first of
+    /// them is null.
+    pub(crate) fn then(mut self, table: &'static str) -> Option<Self> {
+        self.key = self.values.as_slice().first().filter(|key| **key != Value::Null)?.clone();
+        self.table = table;
+        Some(self)
     }
 
     /// A row without a head before it.

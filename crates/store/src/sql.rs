@@ -210,6 +210,13 @@ texts! {
          WHERE iss = $1 AND user_id = $2 AND client_id = $3 AND api_id = $4";
     hot DELETE_CONSENTS =
         "DELETE FROM consents WHERE iss = $1 AND user_id = $2 AND client_id = $3";
+    // A session, and beside it what its user allows a client.
+    hot SESSION_AND_CONSENTS = concat!(
+        "SELECT i.revision, ", session!(), ", c.user_id, c.client_id, c.api_id, c.scopes, \
+         c.granted_at FROM issuers i LEFT JOIN sessions t ON t.iss = i.iss AND t.cookie = $2 \
+         LEFT JOIN consents c ON c.iss = t.iss AND c.user_id = t.user_id AND c.client_id = $3 \
+         WHERE i.iss = $1 ORDER BY c.api_id"
+    );
     hot CONSENTS = with_head!(consent!(), "consents", "t.user_id = $2 AND t.client_id = $3",
         "ORDER BY t.api_id");
 

@@ -31,14 +31,12 @@ pub(crate) async fn signed_in(
     let revision = state.revision();
     let Some(cookie) = browser.session() else { return Ok(None) };
     let digest = session_digest(cookie);
-    let Some(session) = state.store.session_by_cookie(state.iss, &digest).await?.value else {
-        return Ok(None);
-    };
+    let found = state.store.session_and_consents(state.iss, &digest, client).await?.value;
+    let Some((session, consents)) = found else { return Ok(None) };
     if session.ended_at.is_some() || session.expires_at <= state.now() {
         return Ok(None);
     }
     let Some(user) = state.facts.user(session.user).await? else { return Ok(None) };
-    let consents = state.store.consents(state.iss, user.id, client).await?.value;
     Ok(Some(SignedIn { session, user: Arc::clone(&user), consents, revision }))
 }
 

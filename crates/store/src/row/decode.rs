@@ -51,6 +51,17 @@ pub(crate) fn api(mut row: Fields) -> Result<Api, StoreError> {
 }
 
 pub(crate) fn session(mut row: Fields) -> Result<Session, StoreError> {
+    next_session(&mut row)
+}
+
+pub(crate) fn session_and_consent(
+    mut row: Fields,
+) -> Result<(Session, Option<Consent>), StoreError> {
+    let session = next_session(&mut row)?;
+    Ok((session, row.then("consents").map(consent).transpose()?))
+}
+
+fn next_session(row: &mut Fields) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::new(row.id("id")?),
         cookie: Digest(row.bytes("cookie")?),

@@ -221,6 +221,28 @@ fn deleting_takes_along_what_hangs_on_it() {
     });
 }
 
+#[test]
+fn a_session_comes_with_what_its_user_allows() {
+    on_both(async |ground| {
+        let ground = ground.peopled().await;
+        ground.apply(hangers_on()).await;
+        ground.apply(vec![Effect::InsertClient(client(2))]).await;
+        let (store, iss) = (&ground.store, ground.iss);
+        let found = async |cookie, client| {
+            let client = ClientId::new(client);
+            let found = store.session_and_consents(iss, &digest(cookie), client).await.unwrap();
+            let session = store.session_by_cookie(iss, &digest(cookie)).await.unwrap();
+            let consents = store.consents(iss, UserId::new(1), client).await.unwrap();
+            let apart = session.value.map(|session| (session, consents.value));
+            assert_eq!(format!("{:?}", found.value), format!("{apart:?}"));
+            found.value.map(|(_, consents)| consents.len())
+        };
+        assert_eq!(found(1, 1).await, Some(2));
+        assert_eq!(found(1, 2).await, Some(0));
+        assert_eq!(found(9, 1).await, None);
+    });
+}
+
 /// A session, two consents, and the grants 1 (of the API), 2 (of the issuer) and 3 (standing).
 fn hangers_on() -> Vec<Effect> {
     let mut userinfo = grant(2);
