@@ -180,6 +180,7 @@ each with a ratio of its own, until each has had all its seconds.
   A run with a single error counts for nothing.
 - Flows: sixteen browsers at once, each on one kept-alive connection; they read the pages and send \
 the forms.
+  Their core never sleeps, so that no server is charged for waking it.
   ES256 ID tokens and opaque access tokens on both sides.
   The password hash is left out by the bench's own users: their stored hash asks for 8 KiB and one \
 pass, which is the least there is.
