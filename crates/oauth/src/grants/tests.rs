@@ -148,6 +148,13 @@ fn a_replay_revokes_but_a_bystander_can_not() {
     assert_eq!(redeem(&presented(), &facts, NOW), "invalid_grant revokes");
     // Long after its expiry a replay is still one.
     assert_eq!(redeem(&presented(), &facts, NOW.plus_secs(600)), "invalid_grant revokes");
+    // And after its sign-in has ended: what was granted offline would live on.
+    let ended = Session { ended_at: Some(NOW), ..session() };
+    let late = code_grant::Facts {
+        second_look: second_look(Some(grant(None)), Some(ended)),
+        ..code_facts()
+    };
+    assert_eq!(redeem(&presented(), &late, NOW), "invalid_grant revokes");
     let wrong = code_grant::Presented { code_verifier: Some(CHALLENGE), ..presented() };
     assert_eq!(redeem(&wrong, &facts, NOW), "invalid_grant");
     let missing = code_grant::Presented { code_verifier: None, ..presented() };
