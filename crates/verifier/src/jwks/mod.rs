@@ -164,31 +164,20 @@ impl Jwks {
         if !self.is_good(now_ms) {
             return self.book().permit(None, self.fetched_ms(), now_ms).into();
         }
-        match self.set.load().look(kid, alg) {
+        let mut found = self.set.load().look(kid, alg);
+        if matches!(found, Err(Reason::KidUnknown)) {
+            // Sets are not exchanged while the book is held. The one that was looked at may have
+            // given way to one with the key, and the fetch that brought it is over.
+            let mut book = self.book();
+            found = self.set.load().look(kid, alg);
             // Only for this is it worth to ask: the issuer may have made a key since.
-            Err(Reason::KidUnknown) => self.find_newest(kid, alg, absence, now_ms),
-            Err(reason) => Lookup::Refused(reason),
-            Ok(found) => found,
-        }
-    }
-
-    /// Looks again where sets are not exchanged meanwhile: the one that was looked at may have given
-    /// way to one with the key, and the fetch that brought it is over.
-    fn find_newest(
-        &self,
-        kid: Option<&str>,
-        alg: JwsAlgorithm,
-        absence: Absence,
-        now_ms: u64,
-    ) -> Lookup {
-        let mut book = self.book();
-        match self.set.load().look(kid, alg) {
-            Err(Reason::KidUnknown) if absence == Absence::Ask || book.wanted() => {
-                book.permit(kid, self.fetched_ms(), now_ms).into()
+            if matches!(found, Err(Reason::KidUnknown))
+                && (absence == Absence::Ask || book.wanted())
+            {
+                return book.permit(kid, self.fetched_ms(), now_ms).into();
             }
-            Err(reason) => Lookup::Refused(reason),
-            Ok(found) => found,
         }
+        found.unwrap_or_else(Lookup::Refused)
     }
 
     /// Whether a set is there that is not too old.
