@@ -72,14 +72,7 @@ impl Fields {
     ) -> Result<(Revision, Option<Self>), StoreError> {
         let mut fields = Self { table: "issuers", values: row.into_iter(), key: Value::Null };
         let head = fields.revision("revision")?;
-        fields.table = table;
-        match fields.values.as_slice().first() {
-            None | Some(Value::Null) => Ok((head, None)),
-            Some(key) => {
-                fields.key = key.clone();
-                Ok((head, Some(fields)))
-            }
-        }
+        Ok((head, fields.then(table)))
     }
 
     /// The columns of another table that stand after those read so far; absent when the first of

@@ -81,9 +81,13 @@ macro_rules! session {
         "t.id, t.cookie, t.user_id, t.auth_time, t.amr, t.created_at, t.expires_at, t.ended_at"
     };
 }
+/// The same columns of a table of either name.
 macro_rules! consent {
     () => {
         "t.user_id, t.client_id, t.api_id, t.scopes, t.granted_at"
+    };
+    (c) => {
+        "c.user_id, c.client_id, c.api_id, c.scopes, c.granted_at"
     };
 }
 macro_rules! grant { () => { concat!(
@@ -211,12 +215,10 @@ texts! {
     hot DELETE_CONSENTS =
         "DELETE FROM consents WHERE iss = $1 AND user_id = $2 AND client_id = $3";
     // A session, and beside it what its user allows a client.
-    hot SESSION_AND_CONSENTS = concat!(
-        "SELECT i.revision, ", session!(), ", c.user_id, c.client_id, c.api_id, c.scopes, \
-         c.granted_at FROM issuers i LEFT JOIN sessions t ON t.iss = i.iss AND t.cookie = $2 \
-         LEFT JOIN consents c ON c.iss = t.iss AND c.user_id = t.user_id AND c.client_id = $3 \
-         WHERE i.iss = $1 ORDER BY c.api_id"
-    );
+    hot SESSION_AND_CONSENTS = with_head!(concat!(session!(), ", ", consent!(c)), "sessions",
+        "t.cookie = $2 LEFT JOIN consents c ON c.iss = t.iss AND c.user_id = t.user_id \
+         AND c.client_id = $3",
+        "ORDER BY c.api_id");
     hot CONSENTS = with_head!(consent!(), "consents", "t.user_id = $2 AND t.client_id = $3",
         "ORDER BY t.api_id");
 
