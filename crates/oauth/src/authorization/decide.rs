@@ -110,10 +110,7 @@ fn is_fresh(
     now: UnixTime,
 ) -> bool {
     let session = &signed_in.session;
-    if signed_in.user.status != UserStatus::Active
-        || session.ended_at.is_some()
-        || session.expires_at <= now
-    {
+    if signed_in.user.status != UserStatus::Active || !session.is_live(now) {
         return false;
     }
     let since_request = interaction.started_at.is_some_and(|at| session.auth_time >= at);

@@ -211,9 +211,7 @@ fn alive<'a>(
 ) -> Result<&'a Arc<User>, OAuthError> {
     let user = facts.user.as_ref().filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or_else(|| OAuthError::invalid_grant("the user may no longer sign in"))?;
-    let is_live = |session: &Session| {
-        session.user == code.user && session.ended_at.is_none() && session.expires_at > now
-    };
+    let is_live = |session: &Session| session.user == code.user && session.is_live(now);
     match &facts.second_look {
         Some(look) if !look.session.as_ref().is_some_and(is_live) => {
             Err(OAuthError::invalid_grant("the sign-in behind this code has ended"))

@@ -180,11 +180,7 @@ fn alive<'a>(grant: &Grant, facts: &'a Facts, now: UnixTime) -> Result<&'a Arc<U
     let user = user.ok_or_else(|| OAuthError::invalid_grant("the user may no longer sign in"))?;
     let offline = grant.scopes.iter().any(|scope| scope == OFFLINE_ACCESS);
     // OpenID Connect Core §11: `offline_access` outlives the session, others end with it.
-    let session_ok = offline
-        || facts
-            .session
-            .as_ref()
-            .is_some_and(|session| session.ended_at.is_none() && session.expires_at > now);
+    let session_ok = offline || facts.session.as_ref().is_some_and(|session| session.is_live(now));
     if !session_ok {
         return Err(OAuthError::invalid_grant("the sign-in behind this grant has ended"));
     }

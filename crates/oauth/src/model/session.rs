@@ -23,6 +23,14 @@ pub struct Session {
     pub ended_at: Option<UnixTime>,
 }
 
+impl Session {
+    /// Whether it has not ended, neither before its time nor by itself.
+    #[must_use]
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.ended_at.is_none() && self.expires_at > now
+    }
+}
+
 /// What a user allows one client at one API; remembered.
 #[derive(Clone, Debug)]
 pub struct Consent {

@@ -33,7 +33,7 @@ pub(crate) async fn signed_in(
     let digest = session_digest(cookie);
     let found = state.store.session_and_consents(state.iss, &digest, client).await?.value;
     let Some((session, consents)) = found else { return Ok(None) };
-    if session.ended_at.is_some() || session.expires_at <= state.now() {
+    if !session.is_live(state.now()) {
         return Ok(None);
     }
     let Some(user) = state.facts.user(session.user).await? else { return Ok(None) };

@@ -157,9 +157,7 @@ async fn start_session(
         }
         None => None,
     };
-    let current = current.filter(|session| {
-        session.user == user.id && session.ended_at.is_none() && session.expires_at > now
-    });
+    let current = current.filter(|session| session.user == user.id && session.is_live(now));
     let (session, effect) = match current {
         Some(session) => {
             let effect = Effect::RenewSession {
